@@ -1,0 +1,3 @@
+-- plants: The event of one seat is gone.
+-- fires:  event_versions_contiguous, events_replay_to_registrations, events_respect_limits
+delete from registration.events where course_id = pg_temp.course('0002') and version = 3;

@@ -1,0 +1,3 @@
+-- plants: Every event of a course is gone.
+-- fires:  event_versions_contiguous, events_replay_to_registrations
+delete from registration.events where course_id = pg_temp.course('0001');
