@@ -1,0 +1,1 @@
+"""The target: one FastAPI sub-application per system, mounted at /<key>."""

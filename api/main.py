@@ -1,0 +1,123 @@
+"""The root application: health, readiness, metrics, and one mounted sub-application per system."""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Literal
+
+from fastapi import FastAPI, Request, Response
+from pydantic import BaseModel
+from starlette.routing import Mount, Router
+from starlette.types import ASGIApp
+
+from api import errors, metrics
+from api.auth import decoy_hash
+from api.cache import Cache
+from api.database import Database
+from api.locking import strategy
+from api.registration.app import SYSTEM as REGISTRATION
+from api.settings import Settings
+from api.systems import make_application
+
+SYSTEMS = (REGISTRATION,)
+
+
+class Readiness(BaseModel):
+    """Whether a run may start. `processes` are those that gave a sign of life lately."""
+
+    status: Literal["ready", "not ready"]
+    database: str
+    redis: str
+    locking: str
+    processes: int
+    workers: int
+    systems: list[str]
+
+
+async def _state_of(probe: Awaitable[None]) -> str:
+    try:
+        await probe
+    except errors.ProblemError as error:
+        return error.problem.code
+    return "up"
+
+
+async def _ping(database: Database) -> None:
+    async with database.connection() as connection:
+        await connection.execute("select 1")
+
+
+def create_app() -> ASGIApp:
+    """The whole target, as each uvicorn process makes it. Settings come from the environment.
+
+    A bare router dispatches to the applications: mounted inside the root application, every request
+    would pass two stacks of middleware.
+    """
+    settings = Settings()
+    applications = {system.key: system.application() for system in SYSTEMS}
+    root = _root_application(settings)
+
+    @asynccontextmanager
+    async def lifespan(_app: Any) -> AsyncIterator[None]:
+        database = await Database.open(settings)
+        cache = Cache(settings.redis_url, settings.course_cache_ttl_s)
+        for application in (root, *applications.values()):
+            application.state.settings = settings
+            application.state.strategy = strategy(settings.locking)
+            application.state.decoy_hash = decoy_hash(settings)
+            application.state.database = database
+            application.state.cache = cache
+        # What is loaded by now stays: the collector need not look through it again at every turn.
+        gc.freeze()
+        heartbeat = asyncio.create_task(metrics.beat(database))
+        try:
+            yield
+        finally:
+            heartbeat.cancel()
+            with suppress(asyncio.CancelledError):
+                await heartbeat
+            await cache.close()
+            await database.close()
+
+    mounts = [Mount(f"/{key}", application) for key, application in applications.items()]
+    return metrics.RequestMetrics(Router([*mounts, Mount("", root)], lifespan=lifespan))
+
+
+def _root_application(settings: Settings) -> FastAPI:
+    """Health, readiness and metrics; its page names every system."""
+    systems = "\n".join(f"- [{system.title}](/{system.key}/docs): {system.summary}" for system in SYSTEMS)
+    app = make_application("Stampede target", f"Systems under test:\n\n{systems}")
+
+    @app.get("/healthz", tags=["operations"])
+    async def healthz() -> dict[str, str]:
+        """Say that the process answers."""
+        return {"status": "alive"}
+
+    @app.get("/readyz", tags=["operations"], response_model=Readiness, responses={503: {"model": Readiness}})
+    async def readyz(request: Request, response: Response) -> Readiness:
+        """Whether database and Redis answer, which locking is active, how many processes live."""
+        database, redis = await asyncio.gather(
+            _state_of(_ping(request.app.state.database)), _state_of(request.app.state.cache.ping())
+        )
+        ready = database == redis == "up"
+        if not ready:
+            response.status_code = 503
+            response.headers["Retry-After"] = str(errors.RETRY_AFTER_S)
+        return Readiness(
+            status="ready" if ready else "not ready",
+            database=database,
+            redis=redis,
+            locking=settings.locking,
+            processes=metrics.live_processes(),
+            workers=settings.api_workers,
+            systems=[system.key for system in SYSTEMS],
+        )
+
+    @app.get("/metrics", tags=["operations"], response_class=Response)
+    async def read_metrics() -> Response:
+        """Prometheus text format, summed over all processes."""
+        body, content_type = metrics.exposition()
+        return Response(body, media_type=content_type)
+
+    return app

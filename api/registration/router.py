@@ -1,0 +1,139 @@
+"""The endpoints of contracts/registration.md."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Request, Response
+
+from api import errors
+from api.auth import Subject, issue_token, password_matches
+from api.cache import Cache
+from api.database import Database
+from api.locking import Strategy
+from api.registration import catalogue, rules, schemas, service
+
+router = APIRouter()
+# On the routes that read a body, not on the application: there it costs every request a layer.
+MAX_BODY_BYTES = 1 << 16
+Key = Annotated[
+    str | None,
+    Header(alias="Idempotency-Key", min_length=1, max_length=128, description="The same key gets the same answer."),
+]
+REFUSALS = (rules.COURSE_NOT_FOUND, rules.REGISTRATION_CLOSED)
+
+
+def _database(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+@router.post(
+    "/auth/login",
+    tags=["auth"],
+    max_body_size=MAX_BODY_BYTES,
+    response_model=schemas.Token,
+    responses=errors.responses(errors.INVALID_CREDENTIALS, *errors.READ_PROBLEMS),
+)
+async def login(request: Request, credentials: schemas.Credentials) -> schemas.Token:
+    """Exchange a student number and password for a bearer token."""
+    known = await catalogue.find_credentials(_database(request), credentials.student_number)
+    password_hash = known["password_hash"] if known else request.app.state.decoy_hash
+    if not await password_matches(credentials.password, password_hash) or known is None:
+        raise errors.ProblemError(errors.INVALID_CREDENTIALS)
+    token = issue_token(request.app.state.settings, known["id"], request.app.state.key)
+    return schemas.Token(access_token=token)
+
+
+@router.get(
+    "/semesters/",
+    tags=["catalogue"],
+    response_model=list[schemas.Semester],
+    responses=errors.responses(*errors.READ_PROBLEMS),
+)
+async def list_semesters(request: Request) -> Response:
+    """All semesters, the latest registration window first."""
+    return schemas.respond(schemas.SemesterList, await catalogue.list_semesters(_database(request)))
+
+
+@router.get(
+    "/semesters/{semester_id}/courses",
+    tags=["catalogue"],
+    response_model=list[schemas.Course],
+    responses=errors.responses(rules.SEMESTER_NOT_FOUND, errors.CACHE_UNAVAILABLE, *errors.READ_PROBLEMS),
+)
+async def list_courses(request: Request, semester_id: UUID) -> Response:
+    """The courses of a semester by name; cached for `COURSE_CACHE_TTL_S` seconds."""
+    cache: Cache = request.app.state.cache
+
+    async def load() -> bytes:
+        rows = await catalogue.list_courses(_database(request), semester_id)
+        return schemas.render(schemas.CourseList, rows)
+
+    body = await cache.get_or_load(f"registration:courses:{semester_id}", load)
+    return Response(body, media_type="application/json")
+
+
+@router.get(
+    "/courses/{course_id}",
+    tags=["catalogue"],
+    response_model=schemas.Course,
+    responses=errors.responses(rules.COURSE_NOT_FOUND, *errors.READ_PROBLEMS),
+)
+async def find_course(request: Request, course_id: UUID) -> Response:
+    """One course."""
+    return schemas.respond(schemas.OneCourse, await catalogue.find_course(_database(request), course_id))
+
+
+@router.get(
+    "/semesters/{semester_id}/my-courses",
+    tags=["registration"],
+    response_model=list[schemas.MyCourse],
+    responses=errors.responses(rules.SEMESTER_NOT_FOUND, *errors.TOKEN_PROBLEMS, *errors.READ_PROBLEMS),
+)
+async def list_my_courses(request: Request, semester_id: UUID, student_id: Subject) -> Response:
+    """What the signed-in student holds in a semester."""
+    rows = await catalogue.list_my_courses(_database(request), semester_id, student_id)
+    return schemas.respond(schemas.MyCourseList, rows)
+
+
+async def _decide(
+    request: Request, action: service.Action, course_id: UUID, student_id: UUID, key: str | None
+) -> Response:
+    strategy: Strategy = request.app.state.strategy
+    body = await request.body()
+    answer = await service.decide(
+        _database(request), strategy, service.Request(action, course_id, student_id, key, body)
+    )
+    if isinstance(answer.told, errors.Problem):
+        response = answer.told.respond()
+    else:
+        response = Response(answer.told.model_dump_json(), media_type="application/json")
+    if answer.replayed:
+        response.headers["Idempotency-Replayed"] = "true"
+    return response
+
+
+@router.post(
+    "/courses/{course_id}/register",
+    tags=["registration"],
+    max_body_size=MAX_BODY_BYTES,
+    response_model=schemas.Registered,
+    responses=errors.responses(
+        rules.ALREADY_REGISTERED, rules.COURSE_FULL, *REFUSALS, *errors.TOKEN_PROBLEMS, *errors.WRITE_PROBLEMS
+    ),
+)
+async def register(request: Request, course_id: UUID, student_id: Subject, idempotency_key: Key = None) -> Response:
+    """Take a seat, or a place in the reserve queue, or be refused."""
+    return await _decide(request, "register", course_id, student_id, idempotency_key)
+
+
+@router.post(
+    "/courses/{course_id}/drop",
+    tags=["registration"],
+    max_body_size=MAX_BODY_BYTES,
+    response_model=schemas.Dropped,
+    responses=errors.responses(rules.NOT_REGISTERED, *REFUSALS, *errors.TOKEN_PROBLEMS, *errors.WRITE_PROBLEMS),
+)
+async def drop(request: Request, course_id: UUID, student_id: Subject, idempotency_key: Key = None) -> Response:
+    """Give up a seat, promoting the head of the queue, or a place in the queue."""
+    return await _decide(request, "drop", course_id, student_id, idempotency_key)

@@ -1,0 +1,34 @@
+"""Everything that can be set from outside, read once from the environment."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings of the target; each field is the environment variable of the same name.
+
+    Raises:
+        pydantic.ValidationError: a variable is missing or out of range.
+    """
+
+    model_config = SettingsConfigDict(env_file=None, extra="ignore", frozen=True)
+
+    database_url: str
+    redis_url: str
+    jwt_secret: Annotated[str, Field(min_length=32)]
+    jwt_ttl_minutes: Annotated[int, Field(ge=1)] = 120
+    password_cost: Annotated[int, Field(ge=4, le=16)] = 6
+    locking: Literal["row_lock", "none"] = "row_lock"
+    api_host: str = "127.0.0.1"
+    api_port: Annotated[int, Field(ge=1, le=65535)] = 8500
+    api_workers: Annotated[int, Field(ge=1)] = 2
+    database_connections: Annotated[int, Field(ge=1)] = 8
+    database_timeout_s: Annotated[float, Field(gt=0)] = 8.0
+    course_cache_ttl_s: Annotated[int, Field(ge=1)] = 5
+
+    @property
+    def connections_per_process(self) -> int:
+        """Few connections beat many on a hot row; the total is shared by the processes."""
+        return max(1, self.database_connections // self.api_workers)
