@@ -1,0 +1,1 @@
+"""The world before the run: deterministic from a seed number."""

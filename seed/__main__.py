@@ -1,0 +1,84 @@
+"""`python -m seed SYSTEM`: make a system's world in the database that DATABASE_URL names."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from dotenv import load_dotenv
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from seed.registration import DEFAULT_PASSWORD_COST, SEEDER, World
+from seed.world import Parameters, Seeder, WorldError, make_engine, make_world
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+console = Console(stderr=True)
+
+Seed = Annotated[int, typer.Option("--seed", help="The same number gives the same world.")]
+Reset = Annotated[bool, typer.Option("--reset", help="Replace a world that this program made.")]
+ForceDatabase = Annotated[
+    str | None,
+    typer.Option("--force-database", help="Name of a database to reset although this program did not make it."),
+]
+
+
+@app.callback()
+def choose_system() -> None:
+    """Make the world before the run: one command per system."""
+
+
+@app.command()
+def registration(
+    students: Annotated[int, typer.Option(min=1, help="Students TEST100000 and on, beside the contract's.")] = 1000,
+    courses: Annotated[int, typer.Option(min=1, help="Courses in the open semester.")] = 30,
+    capacity: Annotated[str, typer.Option(help="Seats, dealt to the courses in turn.")] = "10,50,100",
+    reserve_limit: Annotated[int, typer.Option(min=0, help="Places in each reserve queue.")] = 10,
+    registrations: Annotated[int, typer.Option(min=0, help="Registrations there from the start (bulk mode).")] = 0,
+    seed: Seed = 1,
+    reset: Reset = False,
+    force_database: ForceDatabase = None,
+) -> None:
+    """Course registration (seed document 000)."""
+    try:
+        seats = tuple(int(part) for part in capacity.split(","))
+    except ValueError:
+        raise typer.BadParameter(
+            f"{capacity!r} is not a list of numbers like 10,50,100", param_hint="--capacity"
+        ) from None
+    if min(seats) < 1:
+        raise typer.BadParameter("a course has at least one seat", param_hint="--capacity")
+    cost = int(os.environ.get("PASSWORD_COST", DEFAULT_PASSWORD_COST))
+    world = World(students, courses, seats, reserve_limit, registrations, cost)
+    _make(SEEDER, seed, world, reset, force_database)
+
+
+def _make(seeder: Seeder[Parameters], seed: int, world: Parameters, reset: bool, named: str | None) -> None:
+    url = os.environ.get("DATABASE_URL")
+    if url is None:
+        console.print("DATABASE_URL is not set: start the lab with `make up`, or set it to the database to seed.")
+        raise typer.Exit(2)
+    columns = (TextColumn(f"Seeding {seeder.key}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    try:
+        engine = make_engine(url)
+        with Progress(*columns, console=console) as progress:
+            task = progress.add_task("seed", total=seeder.rows(world))
+            make_world(
+                engine,
+                seeder,
+                seed,
+                world,
+                reset=reset,
+                named_database=named,
+                redis_url=os.environ.get("REDIS_URL"),
+                advance=lambda rows: progress.advance(task, rows),
+            )
+        engine.dispose()
+    except (WorldError, ValueError) as error:
+        console.print(str(error), highlight=False)
+        raise typer.Exit(2) from None
+
+
+if __name__ == "__main__":
+    load_dotenv(Path.cwd() / ".env")
+    app()
