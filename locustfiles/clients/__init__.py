@@ -1,0 +1,1 @@
+"""One client per system, one method per endpoint."""

@@ -1,0 +1,1 @@
+"""One folder per system, one module per scenario."""

@@ -1,0 +1,1 @@
+"""What every system of the crowd shares: options, sign-in, history, latencies, the barrier."""
