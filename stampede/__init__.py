@@ -1,0 +1,1 @@
+"""The referee: runs a plan, verifies the database, judges, reports."""

@@ -1,0 +1,1 @@
+"""Stacks: where the target, the databases and the load generator run."""

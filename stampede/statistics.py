@@ -1,0 +1,150 @@
+"""How fast it went: the workers' exact latency counts, merged."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+UNITS_PER_MS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Latencies of some requests: how many took how long, in tenths of a millisecond."""
+
+    counts: Mapping[int, int]
+
+    @property
+    def total(self) -> int:
+        """How many requests."""
+        return sum(self.counts.values())
+
+    def percentile_ms(self, percent: float) -> float:
+        """The smallest latency that `percent` of the requests do not exceed (nearest rank); 0 of none."""
+        rank = ceil(self.total * percent / 100)
+        seen = 0
+        for units in sorted(self.counts):
+            seen += self.counts[units]
+            if seen >= rank:
+                return units / UNITS_PER_MS
+        return 0.0
+
+    @property
+    def average_ms(self) -> float:
+        """The mean; 0 of none."""
+        return sum(units * count for units, count in self.counts.items()) / UNITS_PER_MS / max(1, self.total)
+
+    @property
+    def max_ms(self) -> float:
+        """The longest; 0 of none."""
+        return max(self.counts, default=0) / UNITS_PER_MS
+
+    def metric(self, name: str) -> float:
+        """`average`, `max` or a percentile like `p99.9`, in milliseconds."""
+        if name == "average":
+            return self.average_ms
+        if name == "max":
+            return self.max_ms
+        return self.percentile_ms(float(name.removeprefix("p")))
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """One request name: how often, how often failed, how long (milliseconds)."""
+
+    name: str
+    requests: int
+    failures: int
+    average_ms: float
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    max_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class FailureRow:
+    """One reason for which requests of one name failed."""
+
+    name: str
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRow:
+    """One load generator process: CPU is its share of one core over the run."""
+
+    id: str
+    requests: int
+    operations: int
+    cpu_share: float
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What the crowd did, over all workers. Latencies are exact to a tenth of a millisecond."""
+
+    requests: int
+    failures: int
+    duration_s: float
+    cpu_s: float
+    latency: dict[int, int]
+    rows: tuple[RequestRow, ...]
+    failure_rows: tuple[FailureRow, ...]
+    workers: tuple[WorkerRow, ...]
+
+    def metric(self, name: str) -> float:
+        """A threshold's metric: percentages in %, throughput per second, latencies in milliseconds."""
+        if name == "error_rate":
+            return 100 * self.failures / max(1, self.requests)
+        if name == "throughput":
+            return self.requests / self.duration_s if self.duration_s > 0 else 0.0
+        return Latency(self.latency).metric(name)
+
+
+def merge_reports(reports: Mapping[str, Mapping[str, Any]]) -> Load:
+    """Merge the workers' reports, by client id, into one account."""
+    latencies = _merge(reports.values(), "latencies", lambda pairs: Counter({int(unit): n for unit, n in pairs}))
+    failures = _merge(reports.values(), "failures", Counter)
+    everything: Counter[int] = sum(latencies.values(), Counter())
+    starts = [report["first_at"] for report in reports.values() if report["first_at"]]
+    ends = [report["last_at"] for report in reports.values()]
+    return Load(
+        requests=everything.total(),
+        failures=sum(reasons.total() for reasons in failures.values()),
+        duration_s=max(ends) - min(starts) if starts else 0.0,
+        cpu_s=sum(report["cpu_s"] for report in reports.values()),
+        latency=dict(everything),
+        rows=tuple(_row(name, latencies[name], failures.get(name, Counter())) for name in sorted(latencies)),
+        failure_rows=tuple(
+            FailureRow(name, reason, count)
+            for name in sorted(failures)
+            for reason, count in failures[name].most_common()
+        ),
+        workers=tuple(_worker(client_id, report) for client_id, report in sorted(reports.items())),
+    )
+
+
+def _merge(reports: Iterable[Mapping[str, Any]], key: str, read: Any) -> dict[str, Counter[Any]]:
+    merged: dict[str, Counter[Any]] = {}
+    for report in reports:
+        for name, counts in report[key].items():
+            merged.setdefault(name, Counter()).update(read(counts))
+    return merged
+
+
+def _row(name: str, counts: Counter[int], failures: Counter[str]) -> RequestRow:
+    latency = Latency(counts)
+    p50_ms, p95_ms, p99_ms = (latency.percentile_ms(percent) for percent in (50, 95, 99))
+    failed = failures.total()
+    return RequestRow(name, latency.total, failed, latency.average_ms, p50_ms, p95_ms, p99_ms, latency.max_ms)
+
+
+def _worker(client_id: str, report: Mapping[str, Any]) -> WorkerRow:
+    requests = sum(count for pairs in report["latencies"].values() for _, count in pairs)
+    elapsed_s = report["last_at"] - report["first_at"] if report["first_at"] else 0.0
+    share = report["cpu_s"] / elapsed_s if elapsed_s else 0.0
+    return WorkerRow(client_id, requests, report["operations"], share, report["complete"])

@@ -1,0 +1,71 @@
+"""The target over HTTP: whether it is ready, and what it counts of itself."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
+
+from stampede.errors import StampedeError
+
+TIMEOUT_S = 10.0
+READINESS_FIELDS = {"status", "database", "redis", "locking", "processes"}
+
+
+@dataclass(frozen=True, slots=True)
+class CacheCounts:
+    """Look-ups in the target's cache since it started."""
+
+    hits: float
+    misses: float
+
+
+class Target:
+    """The API under test. One that is not ours may lack `/readyz` and `/metrics`."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def read_readiness(self) -> dict[str, Any]:
+        """What `/readyz` answers, ready or not.
+
+        Raises:
+            StampedeError: it does not answer, or not with JSON.
+        """
+        try:
+            fields: dict[str, Any] = requests.get(f"{self._url}/readyz", timeout=TIMEOUT_S).json()
+        except (requests.RequestException, ValueError) as error:
+            raise StampedeError(f"The target at {self._url} does not answer: {type(error).__name__}.") from None
+        if not fields.keys() >= READINESS_FIELDS:
+            raise StampedeError(f"What answers at {self._url}/readyz is not a target of this lab.")
+        return fields
+
+    def count_cache(self) -> CacheCounts:
+        """Cache hits and misses over all processes; zeros where the target does not say."""
+        counts = {"hit": 0.0, "miss": 0.0}
+        for sample in self._read_samples():
+            if sample.name == "api_cache_total":
+                counts[sample.labels["result"]] += sample.value
+        return CacheCounts(counts["hit"], counts["miss"])
+
+    def count_pending(self) -> float:
+        """Requests that hold a database connection or wait for one; 0 where the target does not say."""
+        return sum(
+            sample.value for sample in self._read_samples() if sample.name in ("api_pool_in_use", "api_pool_waiting")
+        )
+
+    def _read_samples(self) -> list[Sample]:
+        try:
+            text = requests.get(f"{self._url}/metrics", timeout=TIMEOUT_S).text
+            return [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+        except (requests.RequestException, ValueError):
+            return []
+
+
+def describe_cache(before: CacheCounts, after: CacheCounts) -> dict[str, float] | None:
+    """Hits, misses and their rate over a run; None where nothing was looked up."""
+    hits, misses = after.hits - before.hits, after.misses - before.misses
+    if hits + misses <= 0:
+        return None
+    return {"hits": int(hits), "misses": int(misses), "hit_rate": hits / (hits + misses)}
