@@ -1,0 +1,155 @@
+import json
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import requests
+
+from stampede.settings import ROOT
+from tests.e2e.conftest import RACE, Lab
+
+FOREIGN = """
+import random
+from datetime import datetime, timezone
+from locust import HttpUser, constant, task
+
+class Student(HttpUser):
+    wait_time = constant(0.05)
+
+    def on_start(self):
+        number = f"STU{random.randint(10000, 10999)}"
+        login = self.client.post("/auth/login", json={"student_number": number, "password": "test123"}).json()
+        self.client.headers["Authorization"] = "Bearer " + login["access_token"]
+        now = datetime.now(timezone.utc)
+        semester = next(s for s in self.client.get("/semesters/").json() if
+            datetime.fromisoformat(s["registration_start"]) <= now <= datetime.fromisoformat(s["registration_end"]))
+        self.semester = semester["id"]
+        self.courses = [c["id"] for c in self.client.get(f"/semesters/{self.semester}/courses", name="courses").json()]
+        self.mine = set()
+
+    @task
+    def register(self):
+        course = random.choice([c for c in self.courses if c not in self.mine])
+        with self.client.post(f"/courses/{course}/register", name="register", catch_response=True) as answer:
+            if answer.status_code == 409:
+                answer.success()
+            elif answer.json()["status"] in ("ENROLLED", "RESERVED"):
+                self.mine.add(course)
+
+    @task
+    def drop(self):
+        if self.mine:
+            course = self.mine.pop()
+            with self.client.post(f"/courses/{course}/drop", name="drop", catch_response=True) as answer:
+                if answer.status_code == 404:
+                    answer.success()
+
+    @task
+    def look(self):
+        self.client.get(f"/semesters/{self.semester}/my-courses", name="mine")
+"""
+
+
+def test_stack_comes_up_once_and_goes_down_whole(lab: Lab) -> None:
+    assert lab.call("status")[0] == 1
+    assert lab.call("up")[0] == 0
+    before = {process.pid for process in lab.processes()}
+    assert lab.call("up")[0] == 0
+    assert {process.pid for process in lab.processes()} == before
+    assert lab.call("status")[0] == 0
+    assert lab.call("down")[0] == 0
+    assert lab.processes() == []
+    assert not any(psutil.pid_exists(pid) for pid in before)
+
+
+def test_down_finds_what_a_killed_supervisor_left_behind(lab: Lab) -> None:
+    assert lab.call("up")[0] == 0
+    lab.find("supervisord")[0].kill()
+    assert lab.processes() != []
+    assert lab.call("down")[0] == 0
+    assert lab.processes() == []
+
+
+def test_taken_port_is_named_with_the_variable_that_changes_it(lab: Lab) -> None:
+    with socket.socket() as holder:
+        # Connections of the lab just taken down may still linger on the port.
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", int(lab.environment["API_PORT"])))
+        holder.listen()
+        code, _, err = lab.call("up")
+    assert code == 2
+    assert lab.environment["API_PORT"] in err
+    assert "API_PORT" in err
+    assert len(err.strip().splitlines()) == 1
+    assert lab.processes() == []
+
+
+def test_unknown_locking_is_one_sentence_and_leaves_nothing(lab: Lab) -> None:
+    code, _, err = lab.call(*RACE, LOCKING="hope")
+    assert code == 2
+    assert "LOCKING: Input should be 'row_lock' or 'none'" in err
+    assert lab.verdict()["verdict"] == "UNKNOWN"
+    assert lab.processes() == []
+
+
+def test_another_locking_than_the_running_one_is_refused(up: Lab) -> None:
+    code, _, err = up.call(*RACE, LOCKING="none")
+    assert code == 2
+    assert "LOCKING=row_lock" in err
+    assert up.verdict()["verdict"] == "UNKNOWN"
+
+
+def test_web_ui_offers_the_cast_and_its_run_can_be_verified(up: Lab) -> None:
+    url = up.url("WEB_PORT")
+    classes = requests.get(f"{url}/stampede/run", timeout=5).json()["classes"]
+    assert classes == [
+        "DropAutoPromotionUser",
+        "PeakRegistrationUser",
+        "RaceConditionUser",
+        "ReserveQueuePressureUser",
+    ]
+    page = requests.get(url, timeout=5).text
+    assert all(name in page for name in classes)
+    form = {"user_count": 10, "spawn_rate": 10, "user_classes": "RaceConditionUser", "run_time": "4s"}
+    assert requests.post(f"{url}/swarm", data=form, timeout=10).json()["success"]
+    await_end(url)
+    code, out, _ = up.call("verify")
+    assert code == 0, out
+    assert up.verdict()["audit"]["unattributed"] > 0
+
+
+def await_end(url: str) -> None:
+    deadline = time.monotonic() + 40
+    while not requests.get(f"{url}/stampede/run", timeout=5).json()["reports"]:
+        assert time.monotonic() < deadline, "the run did not end"
+        time.sleep(0.5)
+
+
+def test_client_that_knows_only_the_contract_runs_without_a_failure(up: Lab, tmp_path: Path) -> None:
+    (tmp_path / "foreign.py").write_text(FOREIGN)
+    host = f"http://localhost:{up.environment['API_PORT']}/registration"
+    options = ["--headless", "-u", "20", "-r", "20", "-t", "6s", "--host", host, "--json"]
+    done = subprocess.run(
+        [sys.executable, "-m", "locust", "-f", "foreign.py", *options],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    rows = json.loads(done.stdout)
+    assert done.returncode == 0, done.stderr
+    assert sum(row["num_requests"] for row in rows) > 100
+    assert sum(row["num_failures"] for row in rows) == 0
+    code, out, _ = up.call("verify")
+    assert code == 0, out
+
+
+def test_verify_without_a_world_says_how_to_make_one(lab: Lab, tmp_path: Path) -> None:
+    code, _, err = lab.call("verify", STATE=str(tmp_path / "empty"), REPORTS=str(tmp_path / "reports"))
+    assert code == 2
+    assert "make seed" in err
+    assert ROOT.joinpath("sql").exists()

@@ -1,0 +1,85 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from stampede.checks import Offender
+from stampede.errors import StampedeError
+from stampede.plans import Overrides, describe_plan, find_plan
+from stampede.report.files import RENDERINGS, read_report, render_json, write_report
+from stampede.report.junit import render_junit
+from stampede.report.terminal import render_terminal
+from stampede.verdict import Judgement, judge, worst
+from tests.unit.stampede.test_verdict import AUDIT, CRASHED, FAILED, KEPT, LOAD, PASSED
+
+FIELDS = {"verdict", "reasons", "plan", "locking", "load", "thresholds", "checks", "audit", "environment"}
+
+
+def judgement(*checks: object) -> Judgement:
+    chosen = tuple(checks) or (PASSED,)
+    reasons = judge(LOAD, (KEPT,), chosen, AUDIT, ())  # type: ignore[arg-type]  # check results
+    return Judgement(
+        verdict=worst(reason.verdict for reason in reasons),
+        reasons=reasons,
+        system="registration",
+        run="registration-race_condition-20260101T000000Z",
+        started_at="2026-01-01T00:00:00+00:00",
+        finished_at="2026-01-01T00:01:00+00:00",
+        locking="none",
+        plan=describe_plan(find_plan("registration/race_condition", Overrides())),
+        load=LOAD,
+        thresholds=(KEPT,),
+        checks=chosen,  # type: ignore[arg-type]  # check results
+        audit=AUDIT,
+    )
+
+
+def test_verdict_json_has_the_documented_fields() -> None:
+    fields = json.loads(render_json(judgement(FAILED)))
+    assert fields.keys() >= FIELDS
+    assert fields["verdict"] == "FAIL"
+    assert fields["checks"][0]["rows"][0]["entity"] == "Databases"
+    assert fields["load"]["metrics"]["p95"] == 1.0
+
+
+def test_report_reads_back_as_it_was_written(tmp_path: Path) -> None:
+    original = judgement(FAILED, CRASHED)
+    write_report(original, tmp_path / original.run)
+    assert read_report(tmp_path, "latest") == original
+    assert {path.name for path in (tmp_path / original.run).iterdir()} == RENDERINGS.keys()
+
+
+def test_latest_turns_to_the_newest_report(tmp_path: Path) -> None:
+    for run, check in (("one", PASSED), ("two", FAILED)):
+        write_report(judgement(check), tmp_path / run)
+    assert json.loads((tmp_path / "latest" / "verdict.json").read_text())["verdict"] == "FAIL"
+
+
+def test_unknown_run_is_named_with_those_there_are(tmp_path: Path) -> None:
+    write_report(judgement(), tmp_path / "one")
+    with pytest.raises(StampedeError, match=r"no run 'two'.*one"):
+        read_report(tmp_path, "two")
+
+
+def test_junit_counts_failures_and_errors() -> None:
+    suite = ET.fromstring(render_junit(judgement(PASSED, FAILED, CRASHED)))  # noqa: S314  # our own text
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("6", "2", "1")
+    assert suite.find("testcase/failure") is not None
+
+
+def test_terminal_block_ends_in_verdict_and_recommendation() -> None:
+    text = render_terminal(judgement(FAILED))
+    assert "VERDICT  FAIL" in text
+    assert text.index("THRESHOLDS") < text.index("INTEGRITY CHECKS") < text.index("AUDIT") < text.index("VERDICT")
+    assert "Databases: expected at most 10, is 11" in text
+    assert "Do not ship" in text
+
+
+@pytest.mark.parametrize("name", ["report.html", "junit.xml"])
+def test_markup_in_a_name_is_escaped(name: str) -> None:
+    hostile = replace(FAILED, rows=(Offender("<script>alert(1)</script>", "1", "2", ""),))
+    text = RENDERINGS[name](judgement(hostile))
+    assert "&lt;script&gt;" in text
+    assert "<script>" not in text

@@ -1,0 +1,46 @@
+from collections import Counter
+from math import ceil
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stampede.statistics import Latency, merge_reports
+
+
+@given(st.lists(st.integers(0, 10**5), min_size=1), st.floats(0.1, 100))
+def test_percentile_is_the_nearest_rank(units: list[int], percent: float) -> None:
+    expected = sorted(units)[ceil(len(units) * percent / 100) - 1]
+    assert Latency(Counter(units)).percentile_ms(percent) == expected / 10
+
+
+def report(latencies: dict[str, list[list[int]]], **changes: Any) -> dict[str, Any]:
+    fields = {"failures": {}, "first_at": 10.0, "last_at": 20.0, "cpu_s": 2.0, "operations": 3, "complete": True}
+    return {"latencies": latencies, **fields, **changes}
+
+
+def test_workers_are_merged_by_request_name() -> None:
+    load = merge_reports(
+        {
+            "one": report({"a": [[10, 2]], "b": [[30, 1]]}, failures={"a": {"x": 1}}),
+            "two": report({"a": [[20, 2]]}, failures={"a": {"x": 2, "y": 1}}, last_at=30.0),
+        }
+    )
+    assert (load.requests, load.failures, load.duration_s, load.cpu_s) == (5, 4, 20.0, 4.0)
+    assert [(row.name, row.requests, row.failures, row.max_ms) for row in load.rows] == [
+        ("a", 4, 4, 2.0),
+        ("b", 1, 0, 3.0),
+    ]
+    assert [(row.reason, row.count) for row in load.failure_rows] == [("x", 3), ("y", 1)]
+
+
+def test_worker_cpu_is_a_share_of_its_own_time() -> None:
+    load = merge_reports({"one": report({"a": [[10, 1]]}, cpu_s=9.5)})
+    assert load.workers[0].cpu_share == pytest.approx(0.95)
+
+
+def test_worker_without_a_request_does_not_stretch_the_run() -> None:
+    load = merge_reports({"busy": report({"a": [[1, 5]]}), "idle": report({}, first_at=0.0)})
+    assert load.duration_s == 10.0
+    assert load.workers[1].cpu_share == 0.0
