@@ -1,6 +1,8 @@
 """Answers kept in Redis for a short time; hits and misses are counted."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Literal, TypeAlias
 
 import redis.asyncio
 from redis.asyncio.retry import Retry
@@ -11,6 +13,7 @@ from redis.exceptions import RedisError
 from api import errors, metrics
 
 TIMEOUT_S = 2.0
+Look: TypeAlias = tuple[bytes, Literal["hit", "miss"]]
 
 
 class Cache:
@@ -26,23 +29,36 @@ class Cache:
             retry_on_error=[RedisConnectionError],
         )
         self._ttl_s = ttl_s
+        self._on_the_way: dict[str, asyncio.Task[Look]] = {}
 
     async def get_or_load(self, key: str, load: Callable[[], Awaitable[bytes]]) -> bytes:
         """The cached bytes, or what `load` gives, kept for the next one.
 
+        Who asks while the same key is on its way waits for that answer: a crowd costs one round
+        trip, and an expired key is loaded once per process, not once per waiting request.
+
         Raises:
             ProblemError: `cache_unavailable`, or what `load` raises.
         """
+        look = self._on_the_way.get(key)
+        if look is None:
+            look = self._on_the_way[key] = asyncio.create_task(self._look(key, load))
+            look.add_done_callback(lambda _: self._on_the_way.pop(key))
+        # One who leaves does not take the answer away from the others.
+        body, result = await asyncio.shield(look)
+        metrics.cache_counter(key.rpartition(":")[0], result).inc()
+        return body
+
+    async def _look(self, key: str, load: Callable[[], Awaitable[bytes]]) -> Look:
         try:
             cached = await self._redis.get(key)
-            metrics.cache_counter(key.rpartition(":")[0], "miss" if cached is None else "hit").inc()
             if cached is not None:
-                return bytes(cached)  # type: ignore[arg-type]  # the client does not decode
+                return bytes(cached), "hit"  # type: ignore[arg-type]  # the client does not decode
             loaded = await load()
             await self._redis.set(key, loaded, ex=self._ttl_s)
         except RedisError as error:
             raise errors.ProblemError(errors.CACHE_UNAVAILABLE) from error
-        return loaded
+        return loaded, "miss"
 
     async def ping(self) -> None:
         """Reach the server once.
