@@ -80,8 +80,8 @@ clean: ## Remove .venv and caches; data in .stampede and reports stay
 	@"$(PYTHON)" -m venv .venv || { echo "$(PYTHON) cannot make a virtual environment: on Debian and Ubuntu, apt-get install python3-venv." >&2; rm -rf .venv; exit 1; }
 	@touch $@
 
-.venv/lab: .venv/python requirements/lab.txt pyproject.toml
-	@$(PIP) install --require-hashes -r requirements/lab.txt
+.venv/lab: .venv/python requirements/local.txt pyproject.toml
+	@$(PIP) install --require-hashes -r requirements/local.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 

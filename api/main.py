@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
+from importlib.metadata import version
 from typing import Any, Literal
 
 from fastapi import FastAPI, Request, Response
@@ -21,10 +22,12 @@ from api.settings import Settings
 from api.systems import make_application
 
 SYSTEMS = (REGISTRATION,)
+# What its speed depends on.
+PACKAGES = {name: version(name) for name in ("fastapi", "uvicorn", "asyncpg")}
 
 
 class Readiness(BaseModel):
-    """Whether a run may start. `processes` are those that gave a sign of life lately."""
+    """Whether a run may start. `processes` are those that gave a sign of life lately, of `workers` wanted."""
 
     status: Literal["ready", "not ready"]
     database: str
@@ -33,6 +36,7 @@ class Readiness(BaseModel):
     processes: int
     workers: int
     systems: list[str]
+    packages: dict[str, str]
 
 
 async def _state_of(probe: Awaitable[None]) -> str:
@@ -100,7 +104,8 @@ def _root_application(settings: Settings) -> FastAPI:
         database, redis = await asyncio.gather(
             _state_of(_ping(request.app.state.database)), _state_of(request.app.state.cache.ping())
         )
-        ready = database == redis == "up"
+        processes = metrics.live_processes()
+        ready = database == redis == "up" and processes >= settings.api_workers
         if not ready:
             response.status_code = 503
             response.headers["Retry-After"] = str(errors.RETRY_AFTER_S)
@@ -109,9 +114,10 @@ def _root_application(settings: Settings) -> FastAPI:
             database=database,
             redis=redis,
             locking=settings.locking,
-            processes=metrics.live_processes(),
+            processes=processes,
             workers=settings.api_workers,
             systems=[system.key for system in SYSTEMS],
+            packages=PACKAGES,
         )
 
     @app.get("/metrics", tags=["operations"], response_class=Response)

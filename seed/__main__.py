@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from seed.registration import DEFAULT_PASSWORD_COST, SEEDER, World
+from seed.seeders import make_missing_worlds
 from seed.world import Parameters, Seeder, WorldError, make_engine, make_world
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -53,11 +54,30 @@ def registration(
     _make(SEEDER, seed, world, reset, force_database)
 
 
-def _make(seeder: Seeder[Parameters], seed: int, world: Parameters, reset: bool, named: str | None) -> None:
+@app.command()
+def missing() -> None:
+    """The default world of every system that has none."""
+    url = _database_url()
+    try:
+        engine = make_engine(url)
+        for system in make_missing_worlds(engine, os.environ.get("REDIS_URL")):
+            console.print(f"Seeded {system}.", highlight=False)
+        engine.dispose()
+    except (WorldError, ValueError) as error:
+        console.print(str(error), highlight=False)
+        raise typer.Exit(2) from None
+
+
+def _database_url() -> str:
     url = os.environ.get("DATABASE_URL")
     if url is None:
         console.print("DATABASE_URL is not set: start the lab with `make up`, or set it to the database to seed.")
         raise typer.Exit(2)
+    return url
+
+
+def _make(seeder: Seeder[Parameters], seed: int, world: Parameters, reset: bool, named: str | None) -> None:
+    url = _database_url()
     columns = (TextColumn(f"Seeding {seeder.key}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     try:
         engine = make_engine(url)

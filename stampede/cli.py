@@ -1,4 +1,4 @@
-"""The command line: stampede run | verify | list | up | down | status | report."""
+"""The command line: stampede run | verify | list | report, and those of the local stack."""
 
 import signal
 from collections.abc import Iterator
@@ -7,13 +7,11 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.highlighter import RegexHighlighter
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.theme import Theme
 
 from seed.seeders import SEEDERS
 from stampede import generator
+from stampede.console import err, out, say
 from stampede.environment import describe_environment
 from stampede.errors import StampedeError
 from stampede.plans import Overrides, Plan, describe_plan, find_plan, list_plans
@@ -21,26 +19,14 @@ from stampede.report.files import read_report, write_report
 from stampede.report.terminal import render_terminal
 from stampede.run import Watch, conduct, name_run
 from stampede.settings import Settings, load_settings
+from stampede.stack.commands import app as stack_commands
 from stampede.stack.local import LocalStack
-from stampede.target import Target
 from stampede.verdict import Judgement, Reason, Verdict, judge, worst
 from stampede.verification import require_world, verify
-from stampede.worlds import make_missing_worlds
 
 INTERRUPTED = 130
 UNUSABLE = 2
 
-
-class VerdictHighlighter(RegexHighlighter):
-    """Colours the three words."""
-
-    base_style = "verdict."
-    highlights = (r"\b(?P<pass>PASS)\b", r"\b(?P<fail>FAIL)\b", r"\b(?P<unknown>UNKNOWN)\b")
-
-
-THEME = Theme({"verdict.pass": "bold green", "verdict.fail": "bold red", "verdict.unknown": "bold yellow"})
-out = Console(theme=THEME, highlighter=VerdictHighlighter(), soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -48,10 +34,7 @@ app = typer.Typer(
     help="Send a crowd at an API, then prove from the database that its answers were true.\n\n"
     "Exit codes: 0 PASS, 1 FAIL, 2 UNKNOWN or unusable input, 130 interrupted.",
 )
-
-
-def _say(text: str) -> None:
-    err.print(f"[dim]{datetime.now(UTC):%H:%M:%S}[/] {text}")
+app.add_typer(stack_commands)
 
 
 @app.command()
@@ -78,7 +61,7 @@ def run(
     chosen = find_plan(plan, overrides)
     name = name_run(chosen.system, chosen.name)
     try:
-        with LocalStack(settings).running(_say), _progress(chosen) as watch:
+        with LocalStack(settings).running(say), _progress(chosen) as watch:
             judgement = conduct(settings, chosen, name, watch)
     except (Exception, KeyboardInterrupt) as error:
         reason = _name_trouble(error)
@@ -96,9 +79,9 @@ def _progress(plan: Plan) -> Iterator[Watch]:
         def tell(progress: generator.Progress, elapsed_s: float) -> None:
             if elapsed_s - last[0] >= 5:
                 last[0] = elapsed_s
-                _say(_describe(progress))
+                say(_describe(progress))
 
-        yield Watch(_say, tell)
+        yield Watch(say, tell)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True) as bar:
@@ -109,7 +92,7 @@ def _progress(plan: Plan) -> Iterator[Watch]:
                 tasks.append(bar.add_task("load", total=plan.run_time_s))
             bar.update(tasks[0], completed=min(elapsed_s, plan.run_time_s), description=_describe(progress))
 
-        yield Watch(_say, show)
+        yield Watch(say, show)
 
 
 def _describe(progress: generator.Progress) -> str:
@@ -161,9 +144,9 @@ def verify_command(
     name = name_run(system, "verify")
     started_at = datetime.now(UTC).isoformat(timespec="seconds")
     try:
-        with LocalStack(settings).running(_say, database_only=True):
+        with LocalStack(settings).running(say, database_only=True):
             require_world(settings.database_url, system)
-            _say("verifying")
+            say("verifying")
             found = verify(settings.database_url, system, None)
             environment = describe_environment(settings.database_url, {})
     except (Exception, KeyboardInterrupt) as error:
@@ -196,45 +179,6 @@ def list_command() -> None:
     """Show every plan."""
     for plan in list_plans():
         out.print(f"{plan.key:<40}{plan.users:>5} users  {plan.run_time:<6}{plan.description}", markup=False)
-
-
-@app.command()
-def up() -> None:
-    """Start the local stack, make a world for each system that has none, and leave it running."""
-    settings = load_settings()
-    stack = LocalStack(settings)
-    if stack.is_supervised():
-        stack.up(_say)
-    else:
-        with stack.stopping(_say, always=False):
-            stack.up(_say)
-    running = Target(settings.target_url).read_readiness()["locking"]
-    if running != settings.locking:
-        raise StampedeError(
-            f"The lab was up already, with LOCKING={running}: for {settings.locking}, `stampede down` first."
-        )
-    for system in make_missing_worlds(settings):
-        _say(f"seeded {system}")
-    out.print(f"API     http://127.0.0.1:{settings.api_port}/docs   (locking: {settings.locking})", markup=False)
-    out.print(f"Locust  http://127.0.0.1:{settings.web_port}", markup=False)
-
-
-@app.command()
-def down() -> None:
-    """Stop the local stack; its data stay."""
-    stopped = LocalStack(load_settings()).down()
-    out.print("Stopped." if stopped else "Nothing was running.", markup=False)
-
-
-@app.command()
-def status() -> None:
-    """Show what runs; exit code 0 where everything does, 1 where not."""
-    states = LocalStack(load_settings()).states()
-    if not states:
-        out.print("Nothing runs. Start it with `stampede up`.", markup=False)
-    for name, state in states.items():
-        out.print(f"{name:<20}{state}", markup=False)
-    raise typer.Exit(0 if states and set(states.values()) == {"RUNNING"} else 1)
 
 
 @app.command()

@@ -11,7 +11,6 @@ import psycopg2
 from stampede.errors import StampedeError
 from stampede.verification import connect
 
-PACKAGES = ("locust", "fastapi", "asyncpg", "uvicorn")
 READ_SETTINGS = """
 select name, setting from pg_settings
 where name in ('server_version', 'fsync', 'synchronous_commit', 'full_page_writes', 'max_connections', 'shared_buffers')
@@ -26,7 +25,7 @@ def describe_environment(database_url: str, readiness: dict[str, Any]) -> dict[s
         "cores": os.cpu_count(),
         "memory_bytes": psutil.virtual_memory().total,
         "python": platform.python_version(),
-        "packages": {name: version(name) for name in PACKAGES},
+        "locust": version("locust"),
         "database": _read_database(database_url),
         "target": readiness,
     }

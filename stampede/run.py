@@ -136,7 +136,8 @@ def _preflight(
     """Insist that a run can start; touch nothing. Returns the target's readiness and the workers' ids."""
     readiness = target.read_readiness()
     if readiness["status"] != "ready":
-        parts = f"database {readiness['database']}, redis {readiness['redis']}"
+        processes = f"{readiness['processes']} of {readiness['workers']} processes"
+        parts = f"database {readiness['database']}, redis {readiness['redis']}, {processes}"
         raise StampedeError(f"The target at {settings.target_url} is not ready: {parts}.")
     if readiness["locking"] != settings.locking:
         raise StampedeError(

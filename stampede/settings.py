@@ -1,8 +1,9 @@
 """Everything that can be set from outside: the environment, then `.env`, which is made where it is missing."""
 
-import secrets
+import os
+import subprocess
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from dotenv import load_dotenv
 from pydantic import Field, ValidationError
@@ -11,7 +12,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from stampede.errors import StampedeError
 
 ROOT = Path(__file__).resolve().parent.parent
-SECRETS = ("POSTGRES_PASSWORD", "REDIS_PASSWORD", "JWT_SECRET")
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -21,9 +21,10 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
-    postgres_password: str
-    redis_password: str
-    jwt_secret: str
+    stack: Literal["local", "compose"] = "local"
+    postgres_password: str = ""
+    redis_password: str = ""
+    jwt_secret: str = ""
     locking: str = "row_lock"
     api_workers: Annotated[int, Field(ge=1)] = 2
     workers: Annotated[int, Field(ge=1, le=64)] = 2
@@ -43,24 +44,15 @@ class Settings(BaseSettings):
     reports: Path = Path("reports")
 
 
-def _write_env_file(path: Path) -> None:
-    """Copy .env.example, each empty secret filled; readable by its owner only."""
-    lines = (ROOT / ".env.example").read_text().splitlines()
-    filled = [f"{line}{secrets.token_urlsafe(32)}" if line.rstrip("=") in SECRETS else line for line in lines]
-    path.touch(mode=0o600)
-    path.write_text("\n".join(filled) + "\n")
-
-
 def load_settings() -> Settings:
     """Read the settings and put those of `.env` into the environment, for the programs we start.
 
     Raises:
         StampedeError: a variable is missing or out of range.
     """
-    path = ROOT / ".env"
-    if not path.exists():
-        _write_env_file(path)
-    load_dotenv(path)
+    if os.environ.get("STACK") != "compose":  # whose containers are told all they need
+        subprocess.run(["sh", ROOT / "deploy" / "make-env.sh"], check=True)
+        load_dotenv(ROOT / ".env")
     try:
         settings = Settings()
     except ValidationError as error:

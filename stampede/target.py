@@ -10,7 +10,7 @@ from prometheus_client.samples import Sample
 from stampede.errors import StampedeError
 
 TIMEOUT_S = 10.0
-READINESS_FIELDS = {"status", "database", "redis", "locking", "processes"}
+READINESS_FIELDS = {"status", "database", "redis", "locking", "processes", "workers"}
 
 
 @dataclass(frozen=True, slots=True)

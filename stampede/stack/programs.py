@@ -92,14 +92,14 @@ def prepare(settings: Settings) -> None:
 
 
 def _configure_redis(path: Path, settings: Settings) -> None:
-    """Redis as a cache: on loopback, with a password that no process list shows, nothing kept on disk.
+    """On loopback, with a password that no process list shows; the rest is deploy/redis.conf.
 
     It keeps its process title: `down` knows our processes by what they were started with.
     """
     path.touch(mode=0o600)
     path.write_text(
-        f"bind 127.0.0.1\nport {settings.redis_port}\nrequirepass {settings.redis_password}\n"
-        'set-proc-title no\nsave ""\nappendonly no\nmaxmemory 128mb\nmaxmemory-policy allkeys-lru\n'
+        f"bind 127.0.0.1\nport {settings.redis_port}\nrequirepass {settings.redis_password}\nset-proc-title no\n"
+        + (ROOT / "deploy" / "redis.conf").read_text()
     )
 
 
@@ -128,20 +128,28 @@ def _init_postgres(settings: Settings) -> None:
         password_file.unlink()
 
 
-def postgres_options() -> list[str]:
-    """`-c name=value` for each line of deploy/postgresql.conf."""
+def postgres_options(programs: Path) -> list[str]:
+    """`-c name=value` for each line of deploy/postgresql.conf; a library that the server lacks is left out."""
     lines = (ROOT / "deploy" / "postgresql.conf").read_text().splitlines()
     pairs = (re.match(r"(\w+) = (\S+)", line) for line in lines)
-    return [part for pair in pairs if pair for part in ("-c", f"{pair[1]}={pair[2]}")]
+    asked = [(pair[1], pair[2]) for pair in pairs if pair]
+    libraries = Path(subprocess.check_output([programs / "pg_config", "--pkglibdir"], text=True).strip())
+    present = [
+        (name, value)
+        for name, value in asked
+        if name != "shared_preload_libraries" or any(libraries.glob(f"{value}.*"))
+    ]
+    return [part for name, value in present for part in ("-c", f"{name}={value}")]
 
 
 def _postgres(settings: Settings) -> list[str]:
     place = ["-D", str(settings.state / "postgres"), "-h", "127.0.0.1", "-p", str(settings.postgres_port)]
+    programs = find_postgres(settings)
     return [
         *unprivileged(),
-        str(find_postgres(settings) / "postgres"),
+        str(programs / "postgres"),
         *place,
-        *postgres_options(),
+        *postgres_options(programs),
         "-c",
         "unix_socket_directories=",
     ]
