@@ -16,44 +16,70 @@ RUN ?= latest
 JOBS ?= 2
 ARGS ?=
 
-.PHONY: help up down status seed run race-test peak-test reserve-test drop-test verify-db report test lint bench lock clean
+# Compose where an engine answers, else processes on this machine (STACK=local, STACK=compose).
+STACK ?= $(shell docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1 && echo compose || echo local)
+
+# $(call lab,VERB …): the same verbs on both stacks.
+define lab
+@case "$(STACK)" in \
+compose) echo "Stack: Docker Compose (STACK=local for processes on this machine)" >&2; \
+	exec sh deploy/compose.sh $(1) ;; \
+local) $(MAKE) --no-print-directory .venv/lab || exit; \
+	echo "Stack: processes on this machine (STACK=compose for Docker Compose)" >&2; \
+	exec $(BIN)/stampede $(1) ;; \
+*) echo "STACK=$(STACK) is neither compose nor local." >&2; exit 2 ;; \
+esac
+endef
+
+.PHONY: help up down reset status ps logs psql seed run race-test peak-test reserve-test drop-test verify-db report \
+	test lint bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-up: .venv/lab ## Start the lab: web UI on http://127.0.0.1:8585, API on http://127.0.0.1:8500
-	@$(BIN)/stampede up $(ARGS)
+up: ## Start the lab: web UI on http://127.0.0.1:8585, API on http://127.0.0.1:8500
+	$(call lab,up $(ARGS))
 
-down: .venv/lab ## Stop the lab; its data stay
-	@$(BIN)/stampede down $(ARGS)
+down: ## Stop the lab; its data stay
+	$(call lab,down $(ARGS))
 
-status: .venv/lab ## Show what runs
-	@$(BIN)/stampede status $(ARGS)
+reset: ## Stop the lab and delete its data; asks first (ARGS=--yes does not)
+	$(call lab,reset $(ARGS))
 
-seed: .venv/lab ## Make the world of SYSTEM anew (ARGS="--students 5000 …"); starts the lab where it is down
-	@$(BIN)/stampede up
-	@$(BIN)/python -m seed $(SYSTEM) --reset $(ARGS)
+status: ## Show what runs
+	$(call lab,status $(ARGS))
 
-run: .venv/lab ## Run PLAN (system/plan) and judge it
-	@$(BIN)/stampede run $(PLAN) $(ARGS)
+ps: status
 
-race-test: .venv/lab ## Everybody wants the same course at the same moment
-	@$(BIN)/stampede run registration/race_condition $(ARGS)
+logs: ## Follow the logs of all parts
+	$(call lab,logs $(ARGS))
 
-peak-test: .venv/lab ## The busy morning of registration
-	@$(BIN)/stampede run registration/peak_registration $(ARGS)
+psql: ## Open psql on the lab's database
+	$(call lab,psql $(ARGS))
 
-reserve-test: .venv/lab ## Courses and their queues fill up
-	@$(BIN)/stampede run registration/reserve_queue_pressure $(ARGS)
+seed: ## Make the world of SYSTEM anew (ARGS="--students 5000 …"); starts the lab where it is down
+	$(call lab,seed $(SYSTEM) --reset $(ARGS))
 
-drop-test: .venv/lab ## Students leave, the queue moves up
-	@$(BIN)/stampede run registration/drop_auto_promotion $(ARGS)
+run: ## Run PLAN (system/plan) and judge it
+	$(call lab,run $(PLAN) $(ARGS))
 
-verify-db: .venv/lab ## The integrity checks of SYSTEM alone
-	@$(BIN)/stampede verify $(SYSTEM) $(ARGS)
+race-test: ## Everybody wants the same course at the same moment
+	$(call lab,run registration/race_condition $(ARGS))
 
-report: .venv/lab ## Show the report of RUN (latest)
-	@$(BIN)/stampede report $(RUN) $(ARGS)
+peak-test: ## The busy morning of registration
+	$(call lab,run registration/peak_registration $(ARGS))
+
+reserve-test: ## Courses and their queues fill up
+	$(call lab,run registration/reserve_queue_pressure $(ARGS))
+
+drop-test: ## Students leave, the queue moves up
+	$(call lab,run registration/drop_auto_promotion $(ARGS))
+
+verify-db: ## The integrity checks of SYSTEM alone
+	$(call lab,verify $(SYSTEM) $(ARGS))
+
+report: ## Show the report of RUN (latest)
+	$(call lab,report $(RUN) $(ARGS))
 
 test: .venv/dev ## All tests, on real servers that they start themselves (ARGS="-k drop")
 	@$(BIN)/python -m pytest -n $(JOBS) tests/unit tests/integration $(ARGS)
@@ -67,9 +93,12 @@ lint: .venv/dev ## ruff and mypy
 bench: .venv/dev ## Speed, as ratios measured side by side
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+
 lock: .venv/dev ## Resolve requirements/*.in anew into exact versions with hashes
-	@for name in lab dev; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate --upgrade requirements/$$name.in --output-file requirements/$$name.txt; done
+	@$(COMPILE) --upgrade requirements/local.in --output-file requirements/local.txt
+	@for name in api lab dev; do \
+		$(COMPILE) -c requirements/local.txt requirements/$$name.in --output-file requirements/$$name.txt; done
 
 clean: ## Remove .venv and caches; data in .stampede and reports stay
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

@@ -11,29 +11,48 @@ fail() { say "$*"; exit 2; }
 REPORTS_OWNER=$(id -u):$(id -g)
 export REPORTS_OWNER
 
-compose() { docker compose --progress quiet --profile referee --profile ports "$@"; }
-# Without the profiles: what `up` starts is up to COMPOSE_PROFILES.
-compose_up() { docker compose --progress quiet up --detach --wait --quiet-pull "$@"; }
+docker_compose() { docker compose --ansi never --progress quiet "$@"; }
+compose() { docker_compose --profile referee --profile ports "$@"; }
 
 running() { [ -n "$(compose ps --quiet --status running "$1")" ]; }
 
 referee() {
-  reports=$(docker compose --profile referee config --format json referee |
-    sed -n 's/.*"source": "\(.*\)",/\1/p' | head -n 1)
-  mkdir -p "$reports"
-  terminal=$([ -t 0 ] && [ -t 1 ] || echo --no-TTY)
-  # shellcheck disable=SC2086  # an empty word must vanish
-  docker compose --progress quiet --profile referee run --rm --no-deps $terminal referee "$@"
+  # Docker would make the folder as root.
+  mkdir -p "${REPORTS:-$(sed -n 's/^REPORTS=//p' .env)}"
+  if [ -t 0 ] && [ -t 1 ]; then  # Ctrl-C reaches the container through the terminal
+    docker_compose --profile referee run --rm --no-deps referee "$@"
+    return
+  fi
+  # Without a terminal, Compose would leave at a signal and the container would go on.
+  id=$(docker_compose --profile referee run --detach --no-deps referee "$@")
+  trap 'docker kill --signal INT "$id" >/dev/null 2>&1 || true' INT TERM
+  docker logs --follow "$id" &
+  until wait $!; do kill -0 $! 2>/dev/null || break; done
+  code=$(docker wait "$id")
+  docker rm "$id" >/dev/null
+  return "$code"
 }
 
-# One line for what went wrong: the last thing said by the service that did not come up.
-explain() {
+# Start and wait until healthy; where that fails, one line for each reason. Without the profiles:
+# which of them come up is for COMPOSE_PROFILES to say.
+compose_up() {
+  told=$(docker_compose up --detach --wait --quiet-pull "$@" 2>&1) && return
+  taken=$(printf '%s' "$told" | sed -n 's/.*:\([0-9]*\): bind: address already in use.*/\1/p;s/.*:\([0-9]*\) failed: port is already.*/\1/p')
+  if [ -n "$taken" ]; then
+    variable=$({ env; cat .env; } | sed -n "s/^\([A-Z]*_PORT\)=$taken\$/\1/p" | head -n 1)
+    say "Port $taken is in use; stop what uses it or choose another with ${variable:-its variable in .env}."
+    return 1
+  fi
+  named=
   for service in db redis seed api locust-master locust-worker; do
-    state=$(compose ps --all --format '{{.State}} {{.Health}} {{.ExitCode}}' "$service" | head -n 1)
-    case $state in
-    *unhealthy* | exited*[1-9]*) say "$service: $(compose logs --no-log-prefix --tail 1 "$service" 2>&1)" ;;
+    case $(compose ps --all --format '{{.State}} {{.Health}} {{.ExitCode}}' "$service" | head -n 1) in
+    *unhealthy* | exited*[1-9]*)
+      named=yes
+      say "$service: $(compose logs --no-log-prefix --tail 1 "$service" 2>&1)" ;;
     esac
   done
+  [ -n "$named" ] || say "$told"
+  return 1
 }
 
 start() {
@@ -41,7 +60,10 @@ start() {
   say "building images where something changed"
   compose build --quiet
   say "starting the containers"
-  compose_up "$@" || { explain; fail "The stack did not come up: make logs shows more."; }
+  before=$(compose ps --quiet)
+  compose_up "$@" && return
+  [ -n "$before" ] || compose down --remove-orphans
+  fail "The stack did not come up."
 }
 
 # As it was before: what a command started, it stops, also after Ctrl-C.
@@ -52,7 +74,7 @@ verb=${1:-}
 case $verb in
 up)
   start "$@"
-  echo "API     http://$(compose port api 8500)/docs   (locking: ${LOCKING:-row_lock})"
+  echo "API     http://$(compose port api 8500)/docs   (locking: $(compose exec -T api printenv LOCKING))"
   echo "Locust  http://$(compose port locust-master 8585)" ;;
 down)
   compose down --remove-orphans "$@"
@@ -65,14 +87,16 @@ reset)
   fi
   compose down --remove-orphans --volumes
   echo "Deleted." ;;
-status) docker compose ps --all "$@" ;;
+status)
+  docker compose ps --all --format 'table {{.Service}}\t{{.Status}}\t{{.Ports}}' "$@"
+  running api ;;
 seed)
   running api || start
-  docker compose --progress quiet run --rm --no-deps seed seed "$@" ;;
+  docker_compose run --rm --no-deps seed seed "$@" ;;
 run)
   if running api; then
     # Only what changed is made anew: another LOCKING makes another target.
-    compose_up --no-deps api || { explain; fail "The target did not come up: make logs shows more."; }
+    compose_up --no-deps api || fail "The target did not come up."
   else
     stop_after
     start
@@ -83,7 +107,7 @@ verify)
     stop_after
     sh deploy/make-env.sh
     compose build --quiet referee
-    compose_up db || { explain; fail "The database did not come up: make logs shows more."; }
+    compose_up db || fail "The database did not come up."
   fi
   referee verify "$@" ;;
 list | report)

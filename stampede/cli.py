@@ -4,6 +4,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,7 +19,7 @@ from stampede.plans import Overrides, Plan, describe_plan, find_plan, list_plans
 from stampede.report.files import read_report, write_report
 from stampede.report.terminal import render_terminal
 from stampede.run import Watch, conduct, name_run
-from stampede.settings import Settings, load_settings
+from stampede.settings import ROOT, Settings, load_settings
 from stampede.stack.commands import app as stack_commands
 from stampede.stack.local import LocalStack
 from stampede.verdict import Judgement, Reason, Verdict, judge, worst
@@ -125,11 +126,16 @@ def _unknown(plan: Plan | None, settings: Settings, name: str, reason: str, syst
     )
 
 
+def _show(folder: Path) -> Path:
+    """As seen from the checkout, which in a container is mounted elsewhere."""
+    return folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder
+
+
 def _finish(judgement: Judgement, settings: Settings) -> None:
     folder = settings.reports / judgement.run
     write_report(judgement, folder)
     out.print(render_terminal(judgement), markup=False)
-    err.print(f"Report: {folder}")
+    err.print(f"Report: {_show(folder)}")
     raise typer.Exit(judgement.verdict.exit_code)
 
 
@@ -189,7 +195,7 @@ def report(
     settings = load_settings()
     judgement = read_report(settings.reports, run_name)
     out.print(render_terminal(judgement), markup=False)
-    err.print(f"Report: {settings.reports / judgement.run}")
+    err.print(f"Report: {_show(settings.reports / judgement.run)}")
     raise typer.Exit(judgement.verdict.exit_code)
 
 

@@ -1,10 +1,11 @@
-"""The commands of the local stack: stampede up | down | status | reset | psql | logs.
+"""The commands of the local stack: stampede up | down | status | reset | seed | psql | logs.
 
 Compose has its own commands for the same (deploy/compose.sh).
 """
 
 import os
 import shutil
+import sys
 from typing import Annotated
 
 import typer
@@ -78,6 +79,13 @@ def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = Fals
     LocalStack(settings).down()
     shutil.rmtree(settings.state)
     out.print("Deleted.", markup=False)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def seed(context: typer.Context) -> None:
+    """Make a system's world anew, like `python -m seed`; starts the local stack where it is down."""
+    up()
+    os.execv(sys.executable, [sys.executable, "-m", "seed", *context.args])  # noqa: S606  # the seeder takes over
 
 
 @app.command()

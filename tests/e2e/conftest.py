@@ -34,7 +34,15 @@ class Lab:
         )
         folders = {"STATE": str(self.state), "REPORTS": str(self.reports)}
         # The URLs follow from these, as .env has them.
-        self.environment = {**inherited, **ports, **secrets, **folders, "LOCKING": "row_lock", "WORKERS": "2"}
+        self.environment = {
+            **inherited,
+            **ports,
+            **secrets,
+            **folders,
+            "STACK": "local",
+            "LOCKING": "row_lock",
+            "WORKERS": "2",
+        }
 
     def url(self, part: str) -> str:
         return f"http://127.0.0.1:{self.environment[part]}"

@@ -1,0 +1,271 @@
+"""Whole runs on a real engine, by the make targets that a user types."""
+
+import json
+import os
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+import requests
+
+from stampede.settings import ROOT
+from tests.conftest import free_port
+
+PORTS = ("API_PORT", "WEB_PORT", "POSTGRES_PORT", "REDIS_PORT")
+SECRETS = ("POSTGRES_PASSWORD", "REDIS_PASSWORD", "JWT_SECRET")
+SMALL = "--users 60 --world courses=200 --world capacity=10,30 --world students=300"
+OURS = ("api", "lab")
+BASE = "python:3.13-slim"
+LIMIT_BYTES = 250 * 1000 * 1000
+
+
+def engine_answers() -> bool:
+    docker = shutil.which("docker")
+    return docker is not None and subprocess.run([docker, "info"], capture_output=True, check=False).returncode == 0
+
+
+pytestmark = pytest.mark.skipif(not engine_answers(), reason="no Docker engine answers: COMPOSE WAS NOT TESTED")
+
+
+class Compose:
+    """The checkout on Compose, as a project of its own with ports, secrets and reports of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.project = f"stampede-test-{secrets.token_hex(4)}"
+        self.reports = folder / "reports"
+        ours = {"STACK", "WORKERS", "LOCKING", "AUTH", "BIND", "COMPOSE_PROFILES"}
+        inherited = {name: value for name, value in os.environ.items() if name not in ours and "MAKE" not in name}
+        self.ports = {name: str(free_port()) for name in PORTS}
+        self.environment = {
+            **inherited,
+            **self.ports,
+            **{name: secrets.token_urlsafe(32) for name in SECRETS},
+            "COMPOSE_PROJECT_NAME": self.project,
+            "REPORTS": str(self.reports),
+            "HEALTH_INTERVAL": "1s",
+            "STACK": "compose",
+        }
+
+    def start(self, target: str, arguments: str = "", **changes: str) -> subprocess.Popen[str]:
+        command = ["make", "--no-print-directory", target, *([f"ARGS={arguments}"] if arguments else [])]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**self.environment, **changes},
+            stdin=subprocess.DEVNULL,
+            stdout=pipe,
+            stderr=pipe,
+            text=True,
+            start_new_session=True,
+        )
+
+    def make(self, target: str, arguments: str = "", **changes: str) -> tuple[int, str, str]:
+        process = self.start(target, arguments, **changes)
+        out, err = process.communicate(timeout=220)
+        return process.returncode, out, err
+
+    def docker(self, *arguments: str) -> str:
+        done = subprocess.run(
+            ["docker", *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+    def compose(self, *arguments: str) -> str:
+        return self.docker("compose", "--profile", "referee", "--profile", "ports", *arguments)
+
+    def containers(self, service: str) -> list[str]:
+        return self.compose("ps", "--quiet", service).split()
+
+    def left(self, kind: str) -> list[str]:
+        """What the engine still holds of this project: container, network or volume."""
+        flags = ["--all"] if kind == "container" else []
+        label = f"label=com.docker.compose.project={self.project}"
+        return self.docker(kind, "ls", "--quiet", *flags, "--filter", label).split()
+
+    def verdict(self) -> dict[str, Any]:
+        fields: dict[str, Any] = json.loads((self.reports / "latest" / "verdict.json").read_text())
+        return fields
+
+    def await_load(self, process: subprocess.Popen[str]) -> None:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if re.search(r"[1-9][\d,]* requests", line):
+                return
+        pytest.fail("the program ended before there was load")
+
+
+@pytest.fixture(scope="module")
+def idle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Compose]:
+    made = Compose(tmp_path_factory.mktemp("compose"))
+    try:
+        yield made
+    finally:
+        made.make("reset", "--yes")
+        made.docker("image", "rm", "--force", *(f"{made.project}-{name}" for name in OURS))
+
+
+@pytest.fixture(scope="module")
+def up(idle: Compose) -> Compose:
+    """The stack, up; a test that breaks a part brings it up again."""
+    code, _, err = idle.make("up")
+    assert code == 0, err
+    return idle
+
+
+def test_missing_secret_fails_at_once(idle: Compose) -> None:
+    environment = {name: value for name, value in idle.environment.items() if name not in SECRETS}
+    command = ["docker", "compose", "--env-file", "/dev/null", "up"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "run make up once" in done.stderr
+    assert idle.left("container") == []
+
+
+def test_race_alone_starts_runs_passes_and_stops_what_it_started(idle: Compose) -> None:
+    code, out, err = idle.make("race-test", f"--run-time 6s {SMALL}")
+    assert code == 0, out + err
+    assert "VERDICT  PASS" in out
+    assert idle.left("container") == []
+    owner = (idle.reports / "latest" / "verdict.json").stat().st_uid
+    assert owner == os.getuid()
+    code, out, err = idle.make("verify-db")
+    assert code == 0, out + err
+    assert idle.left("container") == []
+    assert idle.left("network") == []
+
+
+def test_only_api_and_web_ui_are_published_and_only_on_loopback(up: Compose) -> None:
+    found = [json.loads(up.docker("inspect", name))[0] for name in up.left("container")]
+    published = [
+        port
+        for container in found
+        for ports in container["NetworkSettings"]["Ports"].values()
+        if ports
+        for port in ports
+    ]
+    assert {port["HostIp"] for port in published} == {"127.0.0.1"}
+    assert {port["HostPort"] for port in published} == {up.ports["API_PORT"], up.ports["WEB_PORT"]}
+
+
+def test_ports_profile_publishes_database_and_redis(up: Compose) -> None:
+    code, _, err = up.make("up", COMPOSE_PROFILES="ports")
+    assert code == 0, err
+    password = up.environment["POSTGRES_PASSWORD"]
+    psycopg2.connect(
+        f"postgresql://stampede:{password}@127.0.0.1:{up.ports['POSTGRES_PORT']}/stampede", connect_timeout=5
+    ).close()
+    up.compose("rm", "--stop", "--force", "ports")
+
+
+def test_our_containers_are_neither_root_nor_writable(up: Compose) -> None:
+    for service in ("api", "locust-master", "locust-worker"):
+        found = json.loads(up.docker("inspect", *up.containers(service)))
+        for container in found:
+            assert container["Config"]["User"] == "stampede"
+            assert container["HostConfig"]["ReadonlyRootfs"]
+            assert container["HostConfig"]["CapDrop"] == ["ALL"]
+
+
+def test_images_are_small_and_hold_no_secret(up: Compose) -> None:
+    base = int(up.docker("image", "inspect", "--format", "{{.Size}}", BASE))
+    for name in OURS:
+        image = f"{up.project}-{name}"
+        assert int(up.docker("image", "inspect", "--format", "{{.Size}}", image)) - base < LIMIT_BYTES
+        told = up.docker("image", "history", "--no-trunc", image) + up.docker("image", "inspect", image)
+        files = up.docker("run", "--rm", "--network=none", "--entrypoint=find", image, "/lab", "-name", ".env*")
+        assert files == ""
+        assert not any(up.environment[secret] in told for secret in SECRETS)
+
+
+def test_race_passes_and_shows_in_the_web_ui(up: Compose) -> None:
+    code, out, err = up.make("race-test", f"--run-time 6s {SMALL}")
+    assert code == 0, out + err
+    sent = requests.get(f"http://127.0.0.1:{up.ports['WEB_PORT']}/stats/requests", timeout=5).json()["stats"][-1]
+    assert sent["num_requests"] == up.verdict()["load"]["requests"] > 0
+    assert up.verdict()["environment"]["target"]["packages"].keys() == {"fastapi", "uvicorn", "asyncpg"}
+
+
+def test_no_locking_fails_and_names_the_oversold_courses(up: Compose) -> None:
+    code, out, err = up.make("race-test", f"--run-time 6s {SMALL}", LOCKING="none")
+    assert code == 2, out + err
+    verdict = up.verdict()
+    assert (verdict["verdict"], verdict["locking"]) == ("FAIL", "none")
+    oversold = next(check for check in verdict["checks"] if check["name"] == "enrolled_within_capacity")
+    assert oversold["rows"][0]["entity"] in out
+    assert "too many" in oversold["rows"][0]["detail"]
+
+
+def test_killed_worker_is_unknown_and_says_why(up: Compose) -> None:
+    run = up.start("race-test", f"--run-time 12s {SMALL}")
+    up.await_load(run)
+    up.docker("kill", up.containers("locust-worker")[0])
+    out, _ = run.communicate(timeout=120)
+    assert run.returncode == 2, out
+    verdict = up.verdict()
+    assert verdict["verdict"] == "UNKNOWN"
+    assert any("was lost in mid-run" in reason["text"] for reason in verdict["reasons"])
+    assert up.make("up")[0] == 0
+
+
+def test_database_killed_in_mid_run_loses_nothing(up: Compose) -> None:
+    run = up.start("race-test", f"--run-time 12s {SMALL}")
+    up.await_load(run)
+    time.sleep(2)
+    up.compose("kill", "--signal", "KILL", "db")
+    time.sleep(1)
+    up.compose("start", "db")
+    out, err = run.communicate(timeout=120)
+    verdict = up.verdict()
+    assert verdict["verdict"] != "PASS", out
+    assert verdict["audit"]["info"] + verdict["load"]["failures"] > 0
+    assert verdict["audit"]["ok"] > 0
+    audit = {result["name"]: result["outcome"] for result in verdict["audit"]["results"]}
+    assert set(audit.values()) == {"pass"}, out + err
+    assert {check["outcome"] for check in verdict["checks"]} == {"pass"}, out
+
+
+def test_interrupt_stops_the_load_and_leaves_the_stack_up(up: Compose) -> None:
+    run = up.start("race-test", f"--run-time 60s {SMALL}")
+    up.await_load(run)
+    os.killpg(run.pid, signal.SIGINT)
+    run.communicate(timeout=60)
+    assert run.returncode != 0
+    assert up.verdict()["verdict"] == "UNKNOWN"
+    assert up.containers("referee") == []
+    assert up.containers("api") != []
+    url = f"http://127.0.0.1:{up.ports['WEB_PORT']}/stats/requests"
+    deadline = time.monotonic() + 20
+    while requests.get(url, timeout=5).json()["user_count"]:
+        assert time.monotonic() < deadline, "the load goes on"
+        time.sleep(0.5)
+
+
+def test_four_workers_take_part(up: Compose) -> None:
+    code, _, err = up.make("up", WORKERS="4")
+    assert code == 0, err
+    code, out, err = up.make("race-test", f"--run-time 6s {SMALL}", WORKERS="4")
+    assert code == 0, out + err
+    assert len(up.verdict()["load"]["workers"]) == 4
+
+
+def test_down_leaves_the_data_and_reset_nothing(up: Compose) -> None:
+    started = time.monotonic()
+    assert up.make("down")[0] == 0
+    # The engine kills what has not stopped by itself after its grace period of 8 s.
+    assert time.monotonic() - started < 30
+    assert up.left("container") == []
+    assert up.left("network") == []
+    assert len(up.left("volume")) == 1
+    assert up.make("reset")[0] != 0
+    assert len(up.left("volume")) == 1
+    assert up.make("reset", "--yes")[0] == 0
+    assert up.left("volume") == []
