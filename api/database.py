@@ -122,6 +122,21 @@ class Database:
                     await connection.execute("rollback")
                 raise
             try:
-                await connection.execute("commit")
+                done = await connection.execute("commit")
+            except (*CONNECTION_ERRORS, TimeoutError) as error:
+                raise errors.ProblemError(errors.OUTCOME_UNKNOWN) from error
+            if done != "COMMIT":  # a transaction that had failed unnoticed is rolled back instead
+                raise errors.ProblemError(errors.CONFLICT)
+
+    @asynccontextmanager
+    async def single_statement(self) -> AsyncIterator[Connection]:
+        """A connection for one statement that writes and commits by itself.
+
+        Raises:
+            ProblemError: as `connection`, or `outcome_unknown` when the statement got no answer.
+        """
+        async with self.connection() as connection:
+            try:
+                yield connection
             except (*CONNECTION_ERRORS, TimeoutError) as error:
                 raise errors.ProblemError(errors.OUTCOME_UNKNOWN) from error

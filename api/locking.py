@@ -1,38 +1,61 @@
 """How a contended operation is protected: one setting, `LOCKING`, and one strategy behind it.
 
-A service says *what* it contends for, the strategy says *how* it is guarded. Nothing outside this
-module knows a strategy's name.
+Nothing outside this module and api/unsafe_locking.py knows a strategy's name.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Protocol, TypeAlias, TypeVar
-from uuid import UUID
+from contextlib import suppress
+from random import uniform
+from typing import Any, TypeVar
 
-from api.database import Connection, Database
+from api import errors, metrics
+from api.contention import Contended, Guarded, R, Strategy, T
+from api.database import Database, Isolation
+from api.settings import Settings
+from api.unsafe_locking import EarlyUnlock, RedisOnly, Snapshot, Unprotected
+
+# A conflict costs the loser its whole transaction. Who tries again waits a random time that grows:
+# losers that meet again at once would only lose again. The bound ends an endless defeat with a 503.
+RETRIES = 100
+FIRST_PAUSE_S = 0.002
+LONGEST_PAUSE_S = 0.05
+Answer = TypeVar("Answer")
 
 
-@dataclass(frozen=True, slots=True)
-class Contended:
-    """The parent row that requests compete for: a table's own name, never input, and the row's id."""
+async def _decide_one(
+    database: Database,
+    contended: Contended[R, T],
+    request: R,
+    opening: str = "",
+    isolation: Isolation = "read committed",
+    *,
+    version_matters: bool = False,
+) -> T:
+    async with database.transaction(opening, isolation) as connection:
+        (answer,) = await contended.decide(Guarded(connection, version_matters), [request])
+        return answer
 
-    table: str
-    id: UUID
 
+async def _retry(attempt: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Try until there is no conflict.
 
-T = TypeVar("T")
-Decide: TypeAlias = Callable[[Connection], Awaitable[T]]
-
-
-class Strategy(Protocol):
-    """Runs `decide` in one transaction, guarded in its own way.
-
-    `decide` reads the contended row, decides, and writes, all through the connection it is given.
+    Raises:
+        ProblemError: `conflict`, when every try met one; anything else at once.
     """
+    for retry in range(RETRIES):
+        try:
+            return await attempt()
+        except errors.ProblemError as error:
+            if error.problem is not errors.CONFLICT:
+                raise
+            metrics.LOCKING_RETRIES.inc()
+        await asyncio.sleep(uniform(0, min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**retry)))  # noqa: S311  # a pause
+    return await attempt()
 
-    async def decide(self, database: Database, contended: Contended, decide: Decide[T]) -> T:
-        """Guard, let decide, commit; give what `decide` gave."""
-        ...
+
+def _row_lock(contended: Contended[Any, Any]) -> str:
+    return f"select from {contended.table} where id = '{contended.id}' for no key update"
 
 
 class RowLock:
@@ -45,33 +68,154 @@ class RowLock:
     Source: PostgreSQL manual, 13.2.1 Read Committed, 13.3.2 Row-Level Locks.
     """
 
-    async def decide(self, database: Database, contended: Contended, decide: Decide[T]) -> T:
+    async def decide(self, database: Database, contended: Contended[R, T], request: R) -> T:
         """Lock the row, decide, commit."""
-        lock = f"select from {contended.table} where id = '{contended.id}' for no key update"
-        async with database.transaction(lock) as connection:
-            return await decide(connection)
+        return await _decide_one(database, contended, request, _row_lock(contended))
 
 
-class Unprotected:
-    """Read, decide, write. Wrong: two transactions that read the same row take the same seat.
+class Atomic:
+    """The whole decision in one statement: a function in the database locks, reads, decides, writes.
 
-    It exists to prove that the referee sees through it. Nothing is held between the read and the
-    write, so the later write overwrites the earlier one's counters (a lost update).
+    Right for the same reason as the row lock, which the function takes first; each of its statements
+    has a snapshot of its own, because it is volatile. The lock is held for no round trip at all, so it
+    is the fastest that decides one by one. It costs a second copy of the rules, in SQL.
+    Source: PostgreSQL manual, 36.7 Function Volatility Categories.
     """
 
-    async def decide(self, database: Database, contended: Contended, decide: Decide[T]) -> T:
-        """Decide, commit."""
-        async with database.transaction() as connection:
-            return await decide(connection)
+    async def decide(self, database: Database, contended: Contended[R, T], request: R) -> T:
+        """Send the one statement; it commits by itself."""
+        async with database.single_statement() as connection:
+            return await contended.decide_at_once(connection, request)
 
 
-STRATEGIES: dict[str, Callable[[], Strategy]] = {"row_lock": RowLock, "none": Unprotected}
+class AdvisoryLock:
+    """`pg_advisory_xact_lock` on a number made of the row's name: the database as a lock server.
 
-
-def strategy(name: str) -> Strategy:
-    """The strategy of that name.
-
-    Raises:
-        KeyError: no strategy bears it; the settings let none through.
+    Right as the row lock is, as long as every writer asks for the same number, which nothing enforces:
+    a forgotten path goes through unguarded. Held to the end of the transaction. Two rows whose names
+    hash alike wait for each other needlessly.
+    Source: PostgreSQL manual, 13.3.5 Advisory Locks.
     """
-    return STRATEGIES[name]()
+
+    async def decide(self, database: Database, contended: Contended[R, T], request: R) -> T:
+        """Lock the number, decide, commit."""
+        lock = f"select pg_advisory_xact_lock(hashtextextended('{contended.key}', 0))"
+        return await _decide_one(database, contended, request, lock)
+
+
+class Serializable:
+    """SERIALIZABLE: PostgreSQL lets no outcome stand that some order one by one could not have given.
+
+    Right without any lock of ours, because who read what another has changed since is told 40001 and
+    tries again (40P01, a deadlock, likewise). On a hot row nearly all read the same version and one of
+    them wins, so the work of the others is thrown away; where rows are seldom contended it costs little.
+    Source: PostgreSQL manual, 13.2.3 Serializable; Ports and Grittner, VLDB 2012.
+    """
+
+    async def decide(self, database: Database, contended: Contended[R, T], request: R) -> T:
+        """Decide, commit, and again after a conflict."""
+        return await _retry(lambda: _decide_one(database, contended, request, isolation="serializable"))
+
+
+class Optimistic:
+    """The version column: write only where the row still has the version that was read.
+
+    Right, because every change of a row's state raises its version, so a decision on old state writes
+    nothing, is rolled back and tried again. Cheap while conflicts are rare, since nothing is locked
+    while reading and thinking, also over round trips to elsewhere. On a hot row most tries are lost.
+    Source: Kung and Robinson, On Optimistic Methods for Concurrency Control, 1981.
+    """
+
+    async def decide(self, database: Database, contended: Contended[R, T], request: R) -> T:
+        """Decide, write if unchanged, commit, and again after a conflict."""
+        return await _retry(lambda: _decide_one(database, contended, request, version_matters=True))
+
+
+class Batched:
+    """Requests for one row that arrive while a transaction is open are decided together in the next.
+
+    Right, because each batch is one transaction under the row lock, decided in the order of arrival;
+    every request has its own answer, event and key. Lock, round trips and the commit's wait for the
+    disk are paid once per batch, so the busier the row, the cheaper each decision. It costs the first
+    in a batch the wait for the transaction before it, and what fails in a batch is decided again alone.
+    Source: group commit; DeWitt et al., Implementation Techniques for Main Memory Database Systems, 1984.
+    """
+
+    LARGEST = 200
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, list[tuple[Any, asyncio.Future[Any]]]] = {}
+        self._open: set[asyncio.Task[None]] = set()
+
+    async def decide(self, database: Database, contended: Contended[R, T], request: R) -> T:
+        """Stand in the row's line; whoever finds none opens it."""
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        line = self._waiting.get(contended.key)
+        if line is not None:
+            line.append((request, future))
+        else:
+            self._waiting[contended.key] = [(request, future)]
+            server = asyncio.create_task(self._serve(database, contended))
+            self._open.add(server)
+            server.add_done_callback(self._open.discard)
+        return await future
+
+    async def _serve(self, database: Database, contended: Contended[Any, Any]) -> None:
+        while line := self._waiting[contended.key]:
+            batch, self._waiting[contended.key] = line[: self.LARGEST], line[self.LARGEST :]
+            try:
+                await self._decide_batch(database, contended, batch)
+            except Exception as error:
+                if len(batch) == 1 or _may_have_happened(error):
+                    _refuse(batch, error)
+                else:
+                    await self._decide_alone(database, contended, batch)
+        del self._waiting[contended.key]
+
+    async def _decide_batch(
+        self, database: Database, contended: Contended[Any, Any], batch: list[tuple[Any, asyncio.Future[Any]]]
+    ) -> None:
+        async with database.transaction(_row_lock(contended)) as connection:
+            answers = await contended.decide(Guarded(connection), [request for request, _ in batch])
+        for (_, future), answer in zip(batch, answers, strict=True):
+            if not future.done():
+                future.set_result(answer)
+
+    async def _decide_alone(
+        self, database: Database, contended: Contended[Any, Any], batch: list[tuple[Any, asyncio.Future[Any]]]
+    ) -> None:
+        """One request that cannot be decided must not take the others with it."""
+        for one in batch:
+            try:
+                await self._decide_batch(database, contended, [one])
+            except Exception as error:
+                _refuse([one], error)
+
+
+def _may_have_happened(error: Exception) -> bool:
+    return isinstance(error, errors.ProblemError) and error.problem is errors.OUTCOME_UNKNOWN
+
+
+def _refuse(batch: list[tuple[Any, asyncio.Future[Any]]], error: Exception) -> None:
+    for _, future in batch:
+        with suppress(asyncio.InvalidStateError):
+            future.set_exception(error)
+
+
+STRATEGIES: dict[str, Callable[[Settings], Strategy]] = {
+    "row_lock": lambda _: RowLock(),
+    "atomic": lambda _: Atomic(),
+    "advisory_lock": lambda _: AdvisoryLock(),
+    "serializable": lambda _: Serializable(),
+    "optimistic": lambda _: Optimistic(),
+    "batched": lambda _: Batched(),
+    "none": lambda _: Unprotected(),
+    "redis_only": lambda settings: RedisOnly(settings.redis_url),
+    "snapshot": lambda _: Snapshot(),
+    "early_unlock": lambda _: EarlyUnlock(),
+}
+
+
+def strategy(settings: Settings) -> Strategy:
+    """The strategy that the settings name."""
+    return STRATEGIES[settings.locking](settings)

@@ -68,7 +68,7 @@ def create_app() -> ASGIApp:
         cache = Cache(settings.redis_url, settings.course_cache_ttl_s)
         for application in (root, *applications.values()):
             application.state.settings = settings
-            application.state.strategy = strategy(settings.locking)
+            application.state.strategy = strategy(settings)
             application.state.decoy_hash = decoy_hash(settings)
             application.state.database = database
             application.state.cache = cache

@@ -21,6 +21,7 @@ STALE_HEARTBEAT_S = 3.5
 # The histogram's own count is the number of requests: one instrument less to write at each.
 REQUESTS = Histogram("api_request_seconds", "Time to answer", ["method", "route", "status"], buckets=BUCKETS_S)
 CACHE = Counter("api_cache_total", "Cache look-ups", ["cache", "result"])
+LOCKING_RETRIES = Counter("api_locking_retries", "Transactions that were lost to a conflict and tried again")
 POOL_IN_USE = Gauge("api_pool_in_use", "Database connections in use", multiprocess_mode="livesum")
 POOL_WAITING = Gauge("api_pool_waiting", "Requests waiting for a connection", multiprocess_mode="livesum")
 CPU = Gauge("api_process_cpu_seconds", "CPU time used", multiprocess_mode="liveall")

@@ -1,9 +1,22 @@
 """Everything that can be set from outside, read once from the environment."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Locking: TypeAlias = Literal[
+    "row_lock",
+    "atomic",
+    "advisory_lock",
+    "serializable",
+    "optimistic",
+    "batched",
+    "none",
+    "redis_only",
+    "snapshot",
+    "early_unlock",
+]
 
 
 class Settings(BaseSettings):
@@ -20,7 +33,7 @@ class Settings(BaseSettings):
     jwt_secret: Annotated[str, Field(min_length=32)]
     jwt_ttl_minutes: Annotated[int, Field(ge=1)] = 120
     password_cost: Annotated[int, Field(ge=4, le=16)] = 6
-    locking: Literal["row_lock", "none"] = "row_lock"
+    locking: Locking = "row_lock"
     api_host: str = "127.0.0.1"
     api_port: Annotated[int, Field(ge=1, le=65535)] = 8500
     api_workers: Annotated[int, Field(ge=1)] = 2

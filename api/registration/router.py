@@ -8,8 +8,8 @@ from fastapi import APIRouter, Header, Request, Response
 from api import errors
 from api.auth import Subject, issue_token, password_matches
 from api.cache import Cache
+from api.contention import Strategy
 from api.database import Database
-from api.locking import Strategy
 from api.registration import catalogue, rules, schemas, service
 
 router = APIRouter()
@@ -97,7 +97,7 @@ async def list_my_courses(request: Request, semester_id: UUID, student_id: Subje
 
 
 async def _decide(
-    request: Request, action: service.Action, course_id: UUID, student_id: UUID, key: str | None
+    request: Request, action: rules.Action, course_id: UUID, student_id: UUID, key: str | None
 ) -> Response:
     strategy: Strategy = request.app.state.strategy
     body = await request.body()

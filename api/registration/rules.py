@@ -1,6 +1,7 @@
 """Who gets the seat: pure decisions over what was read under the lock (seed document 000)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Literal
 from uuid import UUID
 
 from api.errors import Problem
@@ -14,8 +15,7 @@ COURSE_FULL = Problem("course_full", 409, "The course and its reserve queue are 
 NOT_REGISTERED = Problem("not_registered", 404, "You are not registered for this course.")
 REFUSALS = {problem.code: problem for problem in (REGISTRATION_CLOSED, ALREADY_REGISTERED, COURSE_FULL, NOT_REGISTERED)}
 
-# Positions count from 1, so everyone stands behind 0: an enrolled drop moves the whole queue.
-BEFORE_THE_QUEUE = 0
+Action = Literal["register", "drop"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,10 @@ class Course:
     reserved_count: int
     version: int
     is_open: bool
+
+    def recounted(self, enrolled_count: int, reserved_count: int, version: int) -> "Course":
+        """The same course with other counters."""
+        return replace(self, enrolled_count=enrolled_count, reserved_count=reserved_count, version=version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +56,11 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A place given up: who moves up is everyone behind `shift_after`; the head may be promoted."""
+    """A place given up: everyone behind it moves up, and the head of the queue into a free seat."""
 
     status: Status
     reserve_position: int | None
     promotes: bool
-    shift_after: int
     enrolled_count: int
     reserved_count: int
     version: int
@@ -86,15 +89,89 @@ def decide_drop(course: Course, standing: Standing) -> Release | Problem:
         return NOT_REGISTERED
     version = course.version + 1
     if standing.status == "RESERVED":
-        position = standing.reserve_position or BEFORE_THE_QUEUE
-        return Release("RESERVED", position, False, position, course.enrolled_count, course.reserved_count - 1, version)
+        position = standing.reserve_position
+        return Release("RESERVED", position, False, course.enrolled_count, course.reserved_count - 1, version)
     promotes = course.reserved_count > 0
     return Release(
         "ENROLLED",
         None,
         promotes,
-        BEFORE_THE_QUEUE,
         course.enrolled_count - (not promotes),
         course.reserved_count - promotes,
         version,
     )
+
+
+NOTHING = Standing(None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """An applied grant."""
+
+    grant: Grant
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """An applied release, and who moved from the head of the queue into the seat."""
+
+    release: Release
+    promoted: UUID | None
+
+
+@dataclass(slots=True)
+class Desk:
+    """One course while requests for it are decided in their order; it remembers what each one changed.
+
+    `queue` holds the students that wait, the head first. It is only needed, and only right, where
+    somebody drops.
+    """
+
+    course: Course
+    standings: dict[UUID, Standing]
+    queue: list[UUID]
+    before: dict[UUID, Standing] = field(default_factory=dict)
+
+    def decide(self, action: Action, student: UUID) -> Granted | Released | Problem:
+        """Decide one request and apply it."""
+        standing = self.standings.get(student, NOTHING)
+        if action == "register":
+            granted = decide_register(self.course, standing)
+            return self._apply_grant(student, granted) if isinstance(granted, Grant) else granted
+        released = decide_drop(self.course, standing)
+        return self._apply_release(student, released) if isinstance(released, Release) else released
+
+    def _apply_grant(self, student: UUID, grant: Grant) -> Granted:
+        self._recount(grant)
+        self._stand(student, Standing(grant.status, grant.reserve_position))
+        if grant.status == "RESERVED":
+            self.queue.append(student)
+        return Granted(grant)
+
+    def _apply_release(self, student: UUID, release: Release) -> Released:
+        self._recount(release)
+        self._stand(student, NOTHING)
+        if student in self.queue:
+            self.queue.remove(student)
+        promoted = self.queue.pop(0) if release.promotes and self.queue else None
+        if promoted is not None:
+            self._stand(promoted, Standing("ENROLLED", None))
+        for position, waiting in enumerate(self.queue, start=1):
+            self._stand(waiting, Standing("RESERVED", position))
+        return Released(release, promoted)
+
+    def _recount(self, change: Grant | Release) -> None:
+        self.course = self.course.recounted(change.enrolled_count, change.reserved_count, change.version)
+
+    def _stand(self, student: UUID, standing: Standing) -> None:
+        self.before.setdefault(student, self.standings.get(student, NOTHING))
+        self.standings[student] = standing
+
+    def changed(self) -> dict[UUID, tuple[Standing, Standing]]:
+        """Who stands elsewhere than before: each one's standing before and now."""
+        return {
+            student: (before, self.standings[student])
+            for student, before in self.before.items()
+            if before != self.standings[student]
+        }

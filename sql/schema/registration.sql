@@ -65,6 +65,100 @@ create table registration.events (
     occurred_at             timestamptz not null default now()
 );
 
+-- The whole decision in one statement, for LOCKING=atomic: the rules of api/registration/rules.py once more.
+-- Volatile, as functions are: each statement in it has a snapshot younger than the wait for the lock.
+-- Gives the event that answers, stored or stored before (replayed); no course gives a row of nulls.
+create function registration.decide(
+    asked_action text, asked_course uuid, asked_student uuid, asked_op_id text, asked_hash text,
+    out course_id uuid, out action text, out status text, out reserve_position integer,
+    out promoted_student_id uuid, out promoted_from_position integer, out refusal text, out request_hash text,
+    out replayed boolean
+) language plpgsql as $$
+declare
+    course registration.courses;
+    held registration.registrations;
+    known registration.events;
+    is_open boolean;
+begin
+    select * into course from registration.courses c where c.id = asked_course for no key update;
+    if course.id is null then
+        return;
+    end if;
+    course_id := asked_course;
+    action := asked_action;
+    request_hash := asked_hash;
+    replayed := false;
+    select * into known from registration.events e where e.student_id = asked_student and e.op_id = asked_op_id;
+    if known.id is not null then
+        select known.action, known.status, known.reserve_position, known.promoted_student_id,
+               known.promoted_from_position, known.refusal, known.request_hash, true
+        into action, status, reserve_position, promoted_student_id,
+             promoted_from_position, refusal, request_hash, replayed;
+        return;
+    end if;
+    select now() between s.registration_start and s.registration_end into is_open
+    from registration.semesters s where s.id = course.semester_id;
+    select * into held from registration.registrations r
+    where r.course_id = asked_course and r.student_id = asked_student;
+
+    refusal := case
+        when not is_open then 'registration_closed'
+        when asked_action = 'drop' and held.course_id is null then 'not_registered'
+        when asked_action = 'register' and held.course_id is not null then 'already_registered'
+        when asked_action = 'register' and course.enrolled_count >= course.max_capacity
+             and course.reserved_count >= course.reserve_limit then 'course_full'
+    end;
+    if refusal is not null then
+        if asked_op_id is not null then
+            -- A refusal changes nothing, so its commit does not wait for the disk.
+            perform set_config('synchronous_commit', 'off', true);
+            insert into registration.events (course_id, student_id, action, refusal, op_id, request_hash)
+            values (asked_course, asked_student, asked_action, refusal, asked_op_id, asked_hash);
+        end if;
+        return;
+    end if;
+
+    if asked_action = 'register' then
+        if course.enrolled_count < course.max_capacity then
+            status := 'ENROLLED';
+            course.enrolled_count := course.enrolled_count + 1;
+        else
+            status := 'RESERVED';
+            course.reserved_count := course.reserved_count + 1;
+            reserve_position := course.reserved_count;
+        end if;
+        insert into registration.registrations (course_id, student_id, status, reserve_position)
+        values (asked_course, asked_student, status, reserve_position);
+    else
+        status := held.status;
+        reserve_position := held.reserve_position;
+        delete from registration.registrations r
+        where r.course_id = asked_course and r.student_id = asked_student;
+        if status = 'RESERVED' or course.reserved_count > 0 then
+            course.reserved_count := course.reserved_count - 1;
+        else
+            course.enrolled_count := course.enrolled_count - 1;
+        end if;
+        if status = 'ENROLLED' then
+            update registration.registrations r set status = 'ENROLLED', reserve_position = null
+            where r.course_id = asked_course and r.status = 'RESERVED' and r.reserve_position = 1
+            returning r.student_id, 1 into promoted_student_id, promoted_from_position;
+        end if;
+        update registration.registrations r set reserve_position = r.reserve_position - 1
+        where r.course_id = asked_course and r.status = 'RESERVED'
+          and r.reserve_position > coalesce(held.reserve_position, 1);
+    end if;
+    update registration.courses c
+    set enrolled_count = course.enrolled_count, reserved_count = course.reserved_count, version = course.version + 1
+    where c.id = asked_course;
+    insert into registration.events
+        (course_id, student_id, version, action, status, reserve_position,
+         promoted_student_id, promoted_from_position, op_id, request_hash)
+    values (asked_course, asked_student, course.version + 1, asked_action, status, reserve_position,
+            promoted_student_id, promoted_from_position, asked_op_id, asked_hash);
+end
+$$;
+
 -- load first, constrain later
 
 alter table registration.students

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import jwt
 import pytest
+import redis
 import requests
 import sqlalchemy as sa
 
@@ -28,6 +29,10 @@ class Student:
     def register(self, course: UUID, key: str | None = None, body: bytes | None = None) -> requests.Response:
         return self.ask("POST", f"/courses/{course}/register", key, body)
 
+    def elsewhere(self, api_url: str) -> "Student":
+        """The same student at another target."""
+        return Student(self.id, self.token, f"{api_url}/registration")
+
     def drop(self, course: UUID, key: str | None = None, body: bytes | None = None) -> requests.Response:
         return self.ask("POST", f"/courses/{course}/drop", key, body)
 
@@ -37,6 +42,7 @@ class Campus:
 
     def __init__(self, lab: Lab, api_url: str) -> None:
         self.url = f"{api_url}/registration"
+        self.lab = lab
         self._engine = lab.engine
         self._secret = lab.settings.jwt_secret
 
@@ -91,6 +97,11 @@ class Campus:
         with self._engine.connect() as connection:
             enrolled, reserved, version = connection.execute(sa.text(query), {"id": course}).one()
         return enrolled, reserved, version
+
+    def forget(self, key: str) -> None:
+        """Make Redis lose a key."""
+        with redis.Redis.from_url(self.lab.settings.redis_url) as client:
+            assert client.delete(key) == 1
 
     def _insert(self, what: str, row: dict[str, object]) -> None:
         with self._engine.begin() as connection:

@@ -1,14 +1,11 @@
-from dataclasses import dataclass, field, replace
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.errors import Problem
 from api.registration import rules
-from api.registration.rules import Course, Grant, Release, Standing
+from api.registration.rules import NOTHING, Course, Desk, Grant, Release, Released, Standing
 
-NOTHING = Standing(None, None)
 SEATED = Standing("ENROLLED", None)
 
 
@@ -44,65 +41,70 @@ def test_drop_without_a_place_is_refused() -> None:
 
 
 def test_drop_of_a_seat_frees_it_when_nobody_waits() -> None:
-    assert rules.decide_drop(course(enrolled=2), SEATED) == Release("ENROLLED", None, False, 0, 1, 0, 8)
+    assert rules.decide_drop(course(enrolled=2), SEATED) == Release("ENROLLED", None, False, 1, 0, 8)
 
 
 def test_drop_of_a_seat_promotes_the_head_of_the_queue() -> None:
-    assert rules.decide_drop(course(2, 2), SEATED) == Release("ENROLLED", None, True, 0, 2, 1, 8)
+    assert rules.decide_drop(course(2, 2), SEATED) == Release("ENROLLED", None, True, 2, 1, 8)
 
 
 def test_drop_of_a_reserve_moves_only_those_behind() -> None:
-    decided = rules.decide_drop(course(2, 2), Standing("RESERVED", 1))
-    assert decided == Release("RESERVED", 1, False, 1, 2, 1, 8)
+    first, second, third = (uuid4() for _ in range(3))
+    standings = {student: Standing("RESERVED", place) for place, student in enumerate((first, second, third), 1)}
+    desk = Desk(course(2, 3, limit=3), standings, [first, second, third])
+    assert desk.decide("drop", second) == Released(Release("RESERVED", 2, False, 2, 2, 8), None)
+    assert desk.changed() == {
+        second: (Standing("RESERVED", 2), NOTHING),
+        third: (Standing("RESERVED", 3), Standing("RESERVED", 2)),
+    }
 
 
-@dataclass
+def test_register_and_drop_of_one_student_in_one_batch_change_nothing() -> None:
+    student = uuid4()
+    desk = Desk(course(), {}, [])
+    desk.decide("register", student)
+    desk.decide("drop", student)
+    assert desk.changed() == {}
+    assert desk.course.version == 9
+
+
 class Model:
-    """Applies decisions as the service's statements do, and nothing more."""
+    """A course and ten students, decided at one desk after the other; a desk may serve several."""
 
-    course: Course
-    places: dict[int, Standing] = field(default_factory=dict)
+    def __init__(self, course: Course) -> None:
+        self.students = [uuid4() for _ in range(10)]
+        self.desk = Desk(course, {}, [])
+
+    @property
+    def course(self) -> Course:
+        return self.desk.course
+
+    @property
+    def places(self) -> dict[UUID, Standing]:
+        return {who: standing for who, standing in self.desk.standings.items() if standing.status is not None}
+
+    def reopen(self) -> None:
+        """As if everything had been written and read again."""
+        waiting = {place.reserve_position or 0: who for who, place in self.places.items() if place.reserve_position}
+        self.desk = Desk(self.course, dict(self.places), [waiting[position] for position in sorted(waiting)])
 
     def register(self, student: int) -> None:
-        decided = rules.decide_register(self.course, self.places.get(student, NOTHING))
-        if isinstance(decided, Grant):
-            self.places[student] = Standing(decided.status, decided.reserve_position)
-        self._count(decided)
+        self.desk.decide("register", self.students[student])
 
     def drop(self, student: int) -> None:
-        decided = rules.decide_drop(self.course, self.places.get(student, NOTHING))
-        if isinstance(decided, Release):
-            del self.places[student]
-            self.places = {other: self._moved(decided, standing) for other, standing in self.places.items()}
-        self._count(decided)
-
-    def _moved(self, release: Release, standing: Standing) -> Standing:
-        if standing.reserve_position is None or standing.reserve_position <= release.shift_after:
-            return standing
-        if release.promotes and standing.reserve_position == 1:
-            return SEATED
-        return Standing("RESERVED", standing.reserve_position - 1)
-
-    def _count(self, decided: Grant | Release | Problem) -> None:
-        if not isinstance(decided, Problem):
-            self.course = replace(
-                self.course,
-                enrolled_count=decided.enrolled_count,
-                reserved_count=decided.reserved_count,
-                version=decided.version,
-            )
+        self.desk.decide("drop", self.students[student])
 
 
 @given(
     capacity=st.integers(1, 4),
     limit=st.integers(0, 4),
-    steps=st.lists(st.tuples(st.booleans(), st.integers(0, 9)), max_size=60),
+    steps=st.lists(st.tuples(st.booleans(), st.integers(0, 9), st.booleans()), max_size=60),
 )
 def test_any_sequence_of_registers_and_drops_keeps_the_invariants(
-    capacity: int, limit: int, steps: list[tuple[bool, int]]
+    capacity: int, limit: int, steps: list[tuple[bool, int, bool]]
 ) -> None:
     model = Model(course(capacity=capacity, limit=limit))
-    for registers, student in steps:
+    for registers, student, reopens in steps:
         before = len(model.places), model.course.version
         model.register(student) if registers else model.drop(student)
         queue = sorted(place.reserve_position for place in model.places.values() if place.reserve_position is not None)
@@ -113,6 +115,8 @@ def test_any_sequence_of_registers_and_drops_keeps_the_invariants(
         assert not queue or enrolled == capacity
         assert (model.course.enrolled_count, model.course.reserved_count) == (enrolled, len(queue))
         assert model.course.version - before[1] == abs(len(model.places) - before[0])
+        if reopens:
+            model.reopen()
 
 
 @given(count=st.integers(1, 8), leaver=st.integers(0, 7), capacity=st.integers(1, 3))
@@ -121,7 +125,6 @@ def test_nobody_in_the_queue_is_overtaken(count: int, leaver: int, capacity: int
     for student in range(count):
         model.register(student)
     model.drop(leaver)
-    waiting = [(place.reserve_position or 0, student) for student, place in model.places.items()]
-    assert [student for position, student in sorted(waiting) if position] == sorted(
-        student for position, student in waiting if position
-    )
+    waiting = {place.reserve_position: who for who, place in model.places.items() if place.reserve_position}
+    ranks = [model.students.index(waiting[position]) for position in sorted(waiting)]
+    assert ranks == sorted(ranks)
