@@ -23,19 +23,19 @@ RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
 
 FROM base AS api
 COPY --from=api-packages /venv /venv
-COPY api api
+COPY --chown=stampede api api
 USER stampede
 EXPOSE 8500
 CMD ["python", "-m", "api"]
 
 FROM base AS lab
 COPY --from=lab-packages /venv /venv
-COPY deploy deploy
-COPY sql sql
-COPY plans plans
-COPY seed seed
-COPY locustfiles locustfiles
-COPY stampede stampede
+COPY --chown=stampede sql sql
+COPY --chown=stampede plans plans
+COPY --chown=stampede seed seed
+COPY --chown=stampede locustfiles locustfiles
+COPY --chown=stampede stampede stampede
+COPY --chown=stampede deploy/forward.py deploy/
 USER stampede
 ENTRYPOINT ["python", "-m"]
 CMD ["stampede"]

@@ -43,11 +43,16 @@ class Cache:
         look = self._on_the_way.get(key)
         if look is None:
             look = self._on_the_way[key] = asyncio.create_task(self._look(key, load))
-            look.add_done_callback(lambda _: self._on_the_way.pop(key))
+            look.add_done_callback(lambda done: self._land(key, done))
         # One who leaves does not take the answer away from the others.
         body, result = await asyncio.shield(look)
         metrics.cache_counter(key.rpartition(":")[0], result).inc()
         return body
+
+    def _land(self, key: str, look: asyncio.Task[Look]) -> None:
+        del self._on_the_way[key]
+        if not look.cancelled():
+            look.exception()  # whoever still waits gets it; if nobody does, it is no accident
 
     async def _look(self, key: str, load: Callable[[], Awaitable[bytes]]) -> Look:
         try:

@@ -6,44 +6,67 @@ cd "$(dirname "$0")/.."
 
 say() { printf '%s %s\n' "$(date -u +%H:%M:%S)" "$*" >&2; }
 fail() { say "$*"; exit 2; }
+# An EXIT trap alone does not run at a signal in every shell.
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
-# Reports belong to who calls, so the referee runs as that user.
-REPORTS_OWNER=$(id -u):$(id -g)
-export REPORTS_OWNER
+sh deploy/make-env.sh
+setting() { eval "value=\${$1:-}"; [ -n "$value" ] || value=$(sed -n "s/^$1=//p" .env | head -n 1); echo "$value"; }
+# A pip configuration from outside the checkout may be read; the builder would ask.
+export BUILDX_BAKE_ENTITLEMENTS_FS=0
 
 docker_compose() { docker compose --ansi never --progress quiet "$@"; }
 compose() { docker_compose --profile referee --profile ports "$@"; }
-
 running() { [ -n "$(compose ps --quiet --status running "$1")" ]; }
 
-referee() {
-  # Docker would make the folder as root.
-  mkdir -p "${REPORTS:-$(sed -n 's/^REPORTS=//p' .env)}"
-  if [ -t 0 ] && [ -t 1 ]; then  # Ctrl-C reaches the container through the terminal
-    docker_compose --profile referee run --rm --no-deps referee "$@"
+build() {
+  say "building images where something changed"
+  compose build --quiet && return
+  { docker image inspect "$(setting COMPOSE_PROJECT_NAME)-api" "$(setting COMPOSE_PROJECT_NAME)-lab" >/dev/null 2>&1 &&
+    say "That did not work; going on with the images of before."; } || fail "The images could not be built."
+}
+
+# Run a one-shot service and give its exit code. Without a terminal, Compose would leave at a signal and the
+# container would go on, so there the signal is passed on by hand and the end is waited for.
+one_shot() {
+  if [ -t 0 ] && [ -t 1 ]; then
+    docker_compose --profile referee run --rm --no-deps "$@"
     return
   fi
-  # Without a terminal, Compose would leave at a signal and the container would go on.
-  id=$(docker_compose --profile referee run --detach --no-deps referee "$@")
-  trap 'docker kill --signal INT "$id" >/dev/null 2>&1 || true' INT TERM
-  docker logs --follow "$id" &
+  container=stampede-one-shot-$$
+  trap 'docker kill --signal INT "$container" >/dev/null 2>&1 || exit 130' INT TERM
+  docker_compose --profile referee run --detach --no-deps --name "$container" "$@" >/dev/null
+  docker logs --follow "$container" &
   until wait $!; do kill -0 $! 2>/dev/null || break; done
-  code=$(docker wait "$id")
-  docker rm "$id" >/dev/null
-  return "$code"
+  until code=$(docker wait "$container"); do docker inspect "$container" >/dev/null 2>&1 || break; done
+  docker rm --force "$container" >/dev/null
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  return "${code:-2}"
+}
+
+referee() {
+  reports=$(setting REPORTS)
+  mkdir -p "${reports:-reports}"  # Docker would make the folder as root
+  one_shot referee "$@"
 }
 
 # Start and wait until healthy; where that fails, one line for each reason. Without the profiles:
 # which of them come up is for COMPOSE_PROFILES to say.
 compose_up() {
   told=$(docker_compose up --detach --wait --quiet-pull "$@" 2>&1) && return
-  taken=$(printf '%s' "$told" | sed -n 's/.*:\([0-9]*\): bind: address already in use.*/\1/p;s/.*:\([0-9]*\) failed: port is already.*/\1/p')
-  if [ -n "$taken" ]; then
-    variable=$({ env; cat .env; } | sed -n "s/^\([A-Z]*_PORT\)=$taken\$/\1/p" | head -n 1)
-    say "Port $taken is in use; stop what uses it or choose another with ${variable:-its variable in .env}."
-    return 1
-  fi
   named=
+  case $told in
+  *already\ in\ use* | *already\ allocated* | *not\ available*)
+    for variable in API_PORT WEB_PORT POSTGRES_PORT REDIS_PORT; do
+      port=$(setting $variable)
+      case $told in
+      *:"$port"[!0-9]*)
+        named=yes
+        say "Port $port is in use; stop what uses it or choose another with $variable." ;;
+      esac
+    done ;;
+  esac
   for service in db redis seed api locust-master locust-worker; do
     case $(compose ps --all --format '{{.State}} {{.Health}} {{.ExitCode}}' "$service" | head -n 1) in
     *unhealthy* | exited*[1-9]*)
@@ -55,25 +78,22 @@ compose_up() {
   return 1
 }
 
-start() {
-  sh deploy/make-env.sh
-  say "building images where something changed"
-  compose build --quiet
-  say "starting the containers"
-  before=$(compose ps --quiet)
-  compose_up "$@" && return
-  [ -n "$before" ] || compose down --remove-orphans
-  fail "The stack did not come up."
-}
-
 # As it was before: what a command started, it stops, also after Ctrl-C.
 stop_after() { trap 'trap "" INT TERM; say "stopping what was started"; compose down --remove-orphans' EXIT; }
+
+start() {
+  build
+  say "starting the containers"
+  compose_up "$@" || fail "The stack did not come up."
+}
 
 verb=${1:-}
 [ $# -eq 0 ] || shift
 case $verb in
 up)
+  [ -n "$(compose ps --quiet)" ] || stop_after
   start "$@"
+  trap - EXIT
   echo "API     http://$(compose port api 8500)/docs   (locking: $(compose exec -T api printenv LOCKING))"
   echo "Locust  http://$(compose port locust-master 8585)" ;;
 down)
@@ -88,15 +108,18 @@ reset)
   compose down --remove-orphans --volumes
   echo "Deleted." ;;
 status)
-  docker compose ps --all --format 'table {{.Service}}\t{{.Status}}\t{{.Ports}}' "$@"
+  docker_compose ps --all --format 'table {{.Service}}\t{{.Status}}\t{{.Ports}}' "$@"
   running api ;;
 seed)
   running api || start
-  docker_compose run --rm --no-deps seed seed "$@" ;;
+  one_shot seed seed "$@" ;;
 run)
   if running api; then
-    # Only what changed is made anew: another LOCKING makes another target.
-    compose_up --no-deps api || fail "The target did not come up."
+    # Only what changed is made anew: another LOCKING makes another target. The scale stays.
+    build
+    workers=$(compose ps --all --quiet locust-worker | wc -l)
+    compose_up --no-deps --scale "locust-worker=$((workers))" api locust-master locust-worker ||
+      fail "The stack did not come up again."
   else
     stop_after
     start
@@ -105,16 +128,17 @@ run)
 verify)
   if ! running db; then
     stop_after
-    sh deploy/make-env.sh
-    compose build --quiet referee
+    build
     compose_up db || fail "The database did not come up."
   fi
   referee verify "$@" ;;
 list | report)
-  sh deploy/make-env.sh
-  compose build --quiet referee
+  docker image inspect "$(setting COMPOSE_PROJECT_NAME)-lab" >/dev/null 2>&1 || build
   referee "$verb" "$@" ;;
-psql) docker compose exec db psql --username=stampede stampede "$@" ;;
-logs) docker compose logs --follow --tail 20 "$@" ;;
+psql)
+  terminal=$([ -t 0 ] || echo --no-TTY)
+  # shellcheck disable=SC2086  # an empty word must vanish
+  docker_compose exec $terminal db psql --username=stampede stampede "$@" ;;
+logs) docker_compose logs --follow --tail 20 "$@" ;;
 *) sed -n '2,3s/^# //p' "$0"; exit 2 ;;
 esac

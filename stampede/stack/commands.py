@@ -18,6 +18,7 @@ from stampede.stack.local import LocalStack
 from stampede.target import Target
 from stampede.worlds import make_missing_worlds
 
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 app = typer.Typer()
 
 
@@ -81,22 +82,20 @@ def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = Fals
     out.print("Deleted.", markup=False)
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+@app.command(context_settings=PASS_ON)
 def seed(context: typer.Context) -> None:
     """Make a system's world anew, like `python -m seed`; starts the local stack where it is down."""
     up()
     os.execv(sys.executable, [sys.executable, "-m", "seed", *context.args])  # noqa: S606  # the seeder takes over
 
 
-@app.command()
-def psql(
-    arguments: Annotated[list[str] | None, typer.Argument(help="What psql takes, after --.")] = None,
-) -> None:
-    """Open psql on the local stack's database."""
+@app.command(context_settings=PASS_ON)
+def psql(context: typer.Context) -> None:
+    """Open psql on the local stack's database; arguments are psql's own."""
     settings = _load_settings()
     _require_running(settings)
     program = str(programs.find_postgres(settings) / "psql")
-    os.execve(program, [program, settings.database_url, *(arguments or [])], os.environ)  # noqa: S606  # psql takes over
+    os.execve(program, [program, settings.database_url, *context.args], os.environ)  # noqa: S606  # psql takes over
 
 
 @app.command()
