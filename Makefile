@@ -24,7 +24,7 @@ define lab
 @case "$(STACK)" in \
 compose) echo "Stack: Docker Compose (STACK=local for processes on this machine)" >&2; \
 	exec sh deploy/compose.sh $(1) ;; \
-local) $(MAKE) --no-print-directory .venv/lab || exit; \
+local) $(MAKE) --no-print-directory --silent .venv/lab || exit; \
 	echo "Stack: processes on this machine (STACK=compose for Docker Compose)" >&2; \
 	exec $(BIN)/stampede $(1) ;; \
 *) echo "STACK=$(STACK) is neither compose nor local." >&2; exit 2 ;; \

@@ -102,14 +102,15 @@ down)
 reset)
   if [ "${1:-}" != --yes ]; then
     printf 'Delete the containers and the database of this lab? [y/N] ' >&2
-    read -r answer || answer=
+    read -r answer || { answer=; echo >&2; }
     case $answer in [yY]*) ;; *) fail "Nothing was deleted." ;; esac
   fi
   compose down --remove-orphans --volumes
   echo "Deleted." ;;
 status)
   docker_compose ps --all --format 'table {{.Service}}\t{{.Status}}\t{{.Ports}}' "$@"
-  running api ;;
+  running api || fail "The lab is not up: make up starts it."
+  echo "locking: $(compose exec -T api printenv LOCKING)" ;;
 seed)
   running api || start
   one_shot seed seed "$@" ;;

@@ -11,6 +11,7 @@ from pydantic.dataclasses import dataclass as validated_dataclass
 
 from seed.seeders import SEEDERS
 from stampede.errors import StampedeError
+from stampede.faults import Fault, parse_fault
 from stampede.settings import ROOT
 from stampede.thresholds import Threshold, parse_threshold
 
@@ -33,6 +34,7 @@ class Plan:
     auth: Literal["login", "mint"] = "login"
     seed: int = 1
     thresholds: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
     world: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -98,7 +100,7 @@ def _build(values: dict[str, Any]) -> Plan:
         raise StampedeError(f"The plan {values['system']}/{values['name']} does not fit: {faults}.") from None
     if plan.run_time_s < 1:
         raise StampedeError(f"The plan {plan.key} needs a run time of at least a second.")
-    _ = read_thresholds(plan), read_world(plan)
+    _ = read_thresholds(plan), read_world(plan), read_faults(plan)
     if plan.users < 1 or plan.spawn_rate <= 0:
         raise StampedeError(f"The plan {plan.key} needs at least one user and a spawn rate above 0.")
     if plan.think_time and plan.think_time[0] > plan.think_time[1]:
@@ -158,6 +160,15 @@ def read_thresholds(plan: Plan) -> list[Threshold]:
         StampedeError: one does not read.
     """
     return [parse_threshold(text) for text in plan.thresholds]
+
+
+def read_faults(plan: Plan) -> tuple[Fault, ...]:
+    """What goes wrong on purpose during the load.
+
+    Raises:
+        StampedeError: one does not read.
+    """
+    return tuple(parse_fault(text) for text in plan.faults)
 
 
 def count_students(plan: Plan) -> int:

@@ -10,9 +10,10 @@ from typing import Any
 
 from stampede.environment import describe_environment
 from stampede.errors import StampedeError
+from stampede.faults import Injector
 from stampede.generator import ACTIVE_STATES, IDLE_STATES, Generator, Progress
 from stampede.history import Operation, read_history
-from stampede.plans import Plan, describe_plan, read_thresholds, read_world
+from stampede.plans import Plan, describe_plan, read_faults, read_thresholds, read_world
 from stampede.settings import Settings
 from stampede.statistics import Load, merge_reports
 from stampede.target import Target, describe_cache
@@ -48,6 +49,7 @@ class Sight:
     most_users: int = 0
     elapsed_s: float = 0.0
     ended: bool = False
+    missed_faults: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -190,6 +192,7 @@ def _apply_load(
     started = time.monotonic()
     bound_s = plan.run_time_s + QUIESCE_TIMEOUT_S
     seen = Sight()
+    faults = Injector(read_faults(plan), settings.redis_url)
     begun = False  # the web API answers from a cache of two seconds: at first it still tells of before
     while (elapsed_s := time.monotonic() - started) < bound_s:
         seen.elapsed_s = elapsed_s
@@ -199,15 +202,19 @@ def _apply_load(
             begun = True
             seen.lost |= workers - progress.workers
             seen.most_users = max(seen.most_users, progress.users)
+            faults.poll()
         elif begun or elapsed_s > START_TIMEOUT_S:
             seen.ended = True
-            return seen
+            break
         time.sleep(POLL_S)
-    generator.stop()
+    else:
+        generator.stop()
+    seen.missed_faults = faults.tell()
     return seen
 
 
 def _tell_troubles(plan: Plan, seen: Sight) -> Iterator[str]:
+    yield from seen.missed_faults
     for worker in sorted(seen.lost):
         yield f"load generator {worker} was lost in mid-run"
     if not seen.ended:
