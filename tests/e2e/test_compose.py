@@ -195,15 +195,17 @@ def test_taken_port_is_named_with_the_variable_that_changes_it(idle: Compose) ->
         holder.bind(("127.0.0.1", 0))
         holder.listen()
         port = str(holder.getsockname()[1])
-        code, _, err = idle.make("up", COMPOSE_PROJECT_NAME=f"{idle.project}-taken", API_PORT=port)
-        idle.make("reset", "--yes", COMPOSE_PROJECT_NAME=f"{idle.project}-taken")
+        other = {"COMPOSE_PROJECT_NAME": f"{idle.project}-taken", "WEB_PORT": str(free_port())}
+        code, _, err = idle.make("up", API_PORT=port, **other)
+        idle.make("reset", "--yes", **other)
     assert code == 2
     assert f"Port {port} is in use; stop what uses it or choose another with API_PORT." in err
 
 
 def test_interrupt_while_starting_leaves_nothing(idle: Compose) -> None:
     project = f"{idle.project}-broken-off"
-    run = idle.start("race-test", f"--run-time 60s {SMALL}", COMPOSE_PROJECT_NAME=project)
+    other = {"COMPOSE_PROJECT_NAME": project, "WEB_PORT": str(free_port()), "API_PORT": str(free_port())}
+    run = idle.start("race-test", f"--run-time 60s {SMALL}", **other)
     assert run.stderr is not None
     assert any("starting the containers" in line for line in run.stderr)
     time.sleep(2)
@@ -211,7 +213,7 @@ def test_interrupt_while_starting_leaves_nothing(idle: Compose) -> None:
     run.communicate(timeout=60)
     assert run.returncode != 0
     assert idle.left("container", project) == []
-    idle.make("reset", "--yes", COMPOSE_PROJECT_NAME=project)
+    idle.make("reset", "--yes", **other)
 
 
 def test_race_passes_and_shows_in_the_web_ui(up: Compose) -> None:
