@@ -22,6 +22,9 @@ CONNECTION_ERRORS = (
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
 )
+# A list of one looks cheaper to the planner than a list of unknown length, so it would plan each statement
+# that takes lists anew at every execution, which costs more than running it.
+SERVER_SETTINGS = {"application_name": "stampede-api", "plan_cache_mode": "force_generic_plan"}
 CONFLICT_ERRORS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
@@ -52,7 +55,7 @@ class Database:
             timeout=settings.database_timeout_s,
             command_timeout=settings.database_timeout_s,
             reset=_reset_if_needed,
-            server_settings={"application_name": "stampede-api"},
+            server_settings=SERVER_SETTINGS,
         )
         return cls(pool, settings.connections_per_process, settings.database_timeout_s)
 

@@ -4,8 +4,8 @@ Nothing outside this module and api/unsafe_locking.py knows a strategy's name.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from random import uniform
 from typing import Any, TypeVar
 
@@ -54,6 +54,30 @@ async def _retry(attempt: Callable[[], Awaitable[Answer]]) -> Answer:
     return await attempt()
 
 
+class Turnstile:
+    """Lets one decision per row through at a time, in the order of arrival, within this process.
+
+    Guards nothing, since there are other processes. It keeps those who would only wait for the row's lock
+    from each holding a connection meanwhile, which others need, and which PostgreSQL pays for.
+    """
+
+    def __init__(self) -> None:
+        self._rows: dict[str, tuple[asyncio.Lock, int]] = {}
+
+    @asynccontextmanager
+    async def passing(self, key: str) -> AsyncIterator[None]:
+        """Wait for one's turn at a row."""
+        lock, interested = self._rows.get(key, (asyncio.Lock(), 0))
+        self._rows[key] = (lock, interested + 1)
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, interested = self._rows.pop(key)
+            if interested > 1:
+                self._rows[key] = (lock, interested - 1)
+
+
 def _row_lock(contended: Contended[Any, Any]) -> str:
     return f"select from {contended.table} where id = '{contended.id}' for no key update"
 
@@ -68,9 +92,13 @@ class RowLock:
     Source: PostgreSQL manual, 13.2.1 Read Committed, 13.3.2 Row-Level Locks.
     """
 
+    def __init__(self) -> None:
+        self._turnstile = Turnstile()
+
     async def decide(self, database: Database, contended: Contended[R, T], request: R) -> T:
         """Lock the row, decide, commit."""
-        return await _decide_one(database, contended, request, _row_lock(contended))
+        async with self._turnstile.passing(contended.key):
+            return await _decide_one(database, contended, request, _row_lock(contended))
 
 
 class Atomic:
@@ -82,9 +110,12 @@ class Atomic:
     Source: PostgreSQL manual, 36.7 Function Volatility Categories.
     """
 
+    def __init__(self) -> None:
+        self._turnstile = Turnstile()
+
     async def decide(self, database: Database, contended: Contended[R, T], request: R) -> T:
         """Send the one statement; it commits by itself."""
-        async with database.single_statement() as connection:
+        async with self._turnstile.passing(contended.key), database.single_statement() as connection:
             return await contended.decide_at_once(connection, request)
 
 
@@ -97,10 +128,14 @@ class AdvisoryLock:
     Source: PostgreSQL manual, 13.3.5 Advisory Locks.
     """
 
+    def __init__(self) -> None:
+        self._turnstile = Turnstile()
+
     async def decide(self, database: Database, contended: Contended[R, T], request: R) -> T:
         """Lock the number, decide, commit."""
         lock = f"select pg_advisory_xact_lock(hashtextextended('{contended.key}', 0))"
-        return await _decide_one(database, contended, request, lock)
+        async with self._turnstile.passing(contended.key):
+            return await _decide_one(database, contended, request, lock)
 
 
 class Serializable:

@@ -166,7 +166,21 @@ def _make_world(
     seeder.load(engine, seed, parameters, advance)
     with engine.begin() as connection:
         connection.execute(sa.text("update stampede.worlds set ready = true where system = :system"), marker)
-        connection.exec_driver_sql("analyze")
+        _analyze(connection, seeder.key)
+
+
+LIST_TABLES = "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname = :system"
+
+
+def _analyze(connection: sa.Connection, system: str) -> None:
+    """Statistics for every table that holds something.
+
+    Not for an empty one: told that it is empty, the planner reads it whole, and a target that plans its
+    statements then keeps to that while the table grows. Of a table never looked at it assumes some size.
+    """
+    for table in connection.scalars(sa.text(LIST_TABLES), {"system": system}).all():
+        if connection.scalar(sa.text(f"select exists (select from {table})")):
+            connection.exec_driver_sql(f"analyze {table}")
 
 
 def _forget_cache(redis_url: str | None, system: str) -> None:

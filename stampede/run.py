@@ -18,6 +18,7 @@ from stampede.settings import Settings
 from stampede.statistics import Load, merge_reports
 from stampede.target import Target, describe_cache
 from stampede.thresholds import evaluate
+from stampede.usage import Usage
 from stampede.verdict import Judgement, judge, worst
 from stampede.verification import Verification, await_quiet, check_fresh_world, connect, verify
 from stampede.worlds import replace_world
@@ -81,10 +82,10 @@ def conduct(settings: Settings, plan: Plan, run: str, watch: Watch) -> Judgement
     watch.say(f"world: {plan.system}, seed {plan.seed}")
     replace_world(settings, plan.system, plan.seed, read_world(plan))
     check_fresh_world(settings.database_url, plan.system)
-    cache_before = target.count_cache()
+    cache_before, usage = target.count_cache(), Usage(settings)
     watch.say(f"load: {plan.users} users for {plan.run_time}")
     try:
-        seen = _apply_load(settings, plan, run, generator, workers, watch)
+        seen = _apply_load(settings, plan, run, generator, workers, usage, watch)
     except BaseException:
         watch.say("stopping the load")
         with suppress(StampedeError):
@@ -97,6 +98,7 @@ def conduct(settings: Settings, plan: Plan, run: str, watch: Watch) -> Judgement
     watch.say("verifying")
     verification = verify(settings.database_url, plan.system, account.operations, account.gaps)
     environment = describe_environment(settings.database_url, readiness)
+    environment["usage"] = usage.describe()
     environment["cache"] = describe_cache(cache_before, target.count_cache())
     return _judge(plan, run, started_at, readiness, account, verification, environment)
 
@@ -185,7 +187,13 @@ def _await_workers(settings: Settings, generator: Generator, watch: Watch) -> fr
 
 
 def _apply_load(
-    settings: Settings, plan: Plan, run: str, generator: Generator, workers: frozenset[str], watch: Watch
+    settings: Settings,
+    plan: Plan,
+    run: str,
+    generator: Generator,
+    workers: frozenset[str],
+    usage: Usage,
+    watch: Watch,
 ) -> Sight:
     """Start the users and watch until Locust has stopped them."""
     generator.start(plan, run, f"{settings.target_url}/{plan.system}")
@@ -203,6 +211,7 @@ def _apply_load(
             seen.lost |= workers - progress.workers
             seen.most_users = max(seen.most_users, progress.users)
             faults.poll()
+            usage.sample()
         elif begun or elapsed_s > START_TIMEOUT_S:
             seen.ended = True
             break

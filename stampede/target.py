@@ -55,6 +55,10 @@ class Target:
             sample.value for sample in self._read_samples() if sample.name in ("api_pool_in_use", "api_pool_waiting")
         )
 
+    def count_retries(self) -> float:
+        """Transactions that were lost to a conflict and tried again since it started; 0 where it does not say."""
+        return sum(sample.value for sample in self._read_samples() if sample.name == "api_locking_retries_total")
+
     def _read_samples(self) -> list[Sample]:
         try:
             text = requests.get(f"{self._url}/metrics", timeout=TIMEOUT_S).text

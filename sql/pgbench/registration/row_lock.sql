@@ -1,0 +1,53 @@
+-- The transaction of the target under LOCKING=row_lock (api/registration/service.py), for pgbench: the same statements
+-- in the same four round trips. Every client registers students of its own, all for the same course at a time.
+\set i :i + 1
+\set place :first + :i * :clients + :client_id
+\set student :place % :students
+\set course :place / :students
+\startpipeline
+begin;
+select from registration.courses
+where id = (select id from stampede.pgbench_courses where n = :course::integer)
+for no key update;
+\endpipeline
+select c.id as course_id, c.max_capacity, c.reserve_limit, c.enrolled_count, c.reserved_count, c.version,
+       now() between s.registration_start and s.registration_end as is_open,
+       asked.student_id, r.status as held_status, r.reserve_position as held_position,
+       e.request_hash as answered_hash, e.action, e.status, e.reserve_position, e.refusal,
+       e.promoted_student_id, e.promoted_from_position
+from unnest((select array[id] from stampede.pgbench_students where n = :student::integer),
+            array['pgbench.' || :place::text]) with ordinality as asked (student_id, op_id, place)
+left join registration.courses c on c.id = (select id from stampede.pgbench_courses where n = :course::integer)
+left join registration.semesters s on s.id = c.semester_id
+left join registration.registrations r on r.course_id = c.id and r.student_id = asked.student_id
+left join registration.events e on e.student_id = asked.student_id and e.op_id = asked.op_id
+order by asked.place
+\gset
+with course as (
+    update registration.courses
+    set enrolled_count = :enrolled_count::integer + 1, reserved_count = :reserved_count::integer,
+        version = :version::bigint + 1
+    where id = :course_id::uuid and (null::bigint is null or version = null)
+    returning id
+), gone as (
+    delete from registration.registrations r
+    using course
+    where r.course_id = course.id and r.student_id = any ('{}'::uuid[])
+), moved as (
+    update registration.registrations r
+    set status = m.status, reserve_position = m.reserve_position
+    from course, unnest('{}'::uuid[], '{}'::text[], '{}'::integer[]) as m (student_id, status, reserve_position)
+    where r.course_id = course.id and r.student_id = m.student_id
+), placed as (
+    insert into registration.registrations (course_id, student_id, status, reserve_position)
+    select course.id, p.*
+    from course, unnest(array[:student_id::uuid], array['ENROLLED'], array[null::integer]) as p
+)
+insert into registration.events
+    (course_id, student_id, version, action, status, reserve_position,
+     promoted_student_id, promoted_from_position, refusal, op_id, request_hash)
+select course.id, e.*
+from course, unnest(array[:student_id::uuid], array[:version::bigint + 1], array['register'], array['ENROLLED'],
+                    array[null::integer], array[null::uuid], array[null::integer], array[null::text],
+                    array['pgbench.' || :place::text], array['pgbench']) as e;
+commit;
