@@ -32,7 +32,7 @@ esac
 endef
 
 .PHONY: help up down reset status ps logs psql seed run race-test peak-test reserve-test drop-test verify-db report \
-	test lint bench lock clean
+	compare-locking prove test lint bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,13 @@ verify-db: ## The integrity checks of SYSTEM alone
 
 report: ## Show the report of RUN (latest)
 	$(call lab,report $(RUN) $(ARGS))
+
+compare-locking: .venv/lab ## Every locking strategy on one hot course, against pgbench: table and plot
+	@$(BIN)/stampede compare locking $(ARGS)
+
+prove: .venv/dev ## Every strategy again and again: the right ones pass, the wrong ones are caught; every check can fail
+	@$(BIN)/python -m pytest tests/integration/test_violations.py
+	@$(BIN)/stampede prove $(ARGS)
 
 test: .venv/dev ## All tests, on real servers that they start themselves (ARGS="-k drop")
 	@$(BIN)/python -m pytest -n $(JOBS) tests/unit tests/integration $(ARGS)

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from seed.seeders import SEEDERS
 from stampede import generator
+from stampede.compare.commands import app as many_runs
 from stampede.console import err, out, say
 from stampede.environment import describe_environment
 from stampede.errors import StampedeError
@@ -36,6 +37,7 @@ app = typer.Typer(
     "Exit codes: 0 PASS, 1 FAIL, 2 UNKNOWN or unusable input, 130 interrupted.",
 )
 app.add_typer(stack_commands)
+app.add_typer(many_runs)
 
 
 @app.command()

@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     web_port: Port = 8585
     locust_port: Port = 8557
     postgres_port: Port = 8532
+    database_proxy_port: Port = 8533
+    database_delay_ms: Annotated[float, Field(ge=0)] = 0
     redis_port: Port = 8579
     target_url: str
     locust_url: str

@@ -73,7 +73,13 @@ class LocalStack:
         Raises:
             StampedeError: a port is taken, a program is missing, or a part did not come up.
         """
-        ports = {"postgres": "POSTGRES_PORT", "redis": "REDIS_PORT", "api": "API_PORT", "locust-master": "WEB_PORT"}
+        ports = {
+            "database-proxy": "DATABASE_PROXY_PORT",
+            "postgres": "POSTGRES_PORT",
+            "redis": "REDIS_PORT",
+            "api": "API_PORT",
+            "locust-master": "WEB_PORT",
+        }
         running = self.states()
         wanted = ["postgres"] if database_only else list(programs.commands(self._settings))
         missing = [name for name in wanted if running.get(name) != "RUNNING"]

@@ -159,6 +159,23 @@ def _locust(settings: Settings, *role: str) -> list[str]:
     return [sys.executable, "-m", "locust", "-f", str(settings.locustfile), *role]
 
 
+def _database_proxy(settings: Settings) -> dict[str, list[str]]:
+    """What stands between target and database where the way is to be longer."""
+    if not settings.database_delay_ms:
+        return {}
+    rule = f"{settings.database_proxy_port}=127.0.0.1:{settings.postgres_port}"
+    delay = ["--delay-ms", str(settings.database_delay_ms)]
+    return {"database-proxy": [sys.executable, "-m", "deploy.forward", "--host", "127.0.0.1", *delay, rule]}
+
+
+def _environment(settings: Settings, name: str) -> str:
+    """A program's own variables, as the supervisor's configuration has them."""
+    if name != "api" or not settings.database_delay_ms:
+        return ""
+    url = settings.database_url.replace(f":{settings.postgres_port}/", f":{settings.database_proxy_port}/")
+    return f'environment=DATABASE_URL="{url.replace("%", "%%")}"\n'
+
+
 def commands(settings: Settings) -> dict[str, list[str]]:
     """The command line of every program, in the order in which they start."""
     master = ["--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", str(settings.locust_port)]
@@ -167,6 +184,7 @@ def commands(settings: Settings) -> dict[str, list[str]]:
     return {
         "postgres": _postgres(settings),
         "redis": [str(find_redis(settings)), str(settings.state / "redis.conf")],
+        **_database_proxy(settings),
         "api": [sys.executable, "-m", "api"],
         "locust-master": _locust(settings, *master, *web, "--stop-timeout", str(STOP_TIMEOUT_S)),
         **{f"locust-worker-{n}": _locust(settings, *worker) for n in range(1, settings.workers + 1)},
@@ -189,7 +207,7 @@ def supervisor_config(settings: Settings, socket: Path) -> str:
         sections.append(
             f"[program:{name}]\ncommand={shlex.join(command).replace('%', '%%')}\npriority={priority}\n"
             f"autostart=false\nautorestart={restart}\nstartsecs=1\nstartretries=1\nstopsignal={signal}\nstopwaitsecs=10\n"
-            f"killasgroup=true\nredirect_stderr=true\nstdout_logfile={log}\nstdout_logfile_maxbytes=20MB\n"
-            "stdout_logfile_backups=1\n"
+            f"{_environment(settings, name)}killasgroup=true\nredirect_stderr=true\nstdout_logfile={log}\n"
+            "stdout_logfile_maxbytes=20MB\nstdout_logfile_backups=1\n"
         )
     return "\n".join(sections)

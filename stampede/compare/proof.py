@@ -1,0 +1,60 @@
+"""The proof of the verdict: every right strategy passes, every wrong one is caught, and by what."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from stampede.compare.runs import RIGHT, STRATEGIES, WRONG, Run
+
+# Of 20 runs under a wrong strategy, 19 must be caught.
+CAUGHT_SHARE = 0.95
+# redis_only is right until Redis forgets, so its plan makes it forget.
+PLANS = dict.fromkeys(STRATEGIES, "registration/race_condition") | {
+    "redis_only": "registration/race_with_forgetful_redis"
+}
+
+
+def find_faults(runs: Sequence[Run]) -> list[str]:
+    """What speaks against the verdict, a sentence each: a right strategy that did not pass, a wrong one not caught."""
+    faults = []
+    for strategy in STRATEGIES:
+        mine = [run for run in runs if run.strategy == strategy]
+        passed, caught = sum(run.verdict == "PASS" for run in mine), sum(run.is_caught for run in mine)
+        if strategy in RIGHT and passed < len(mine):
+            faults.append(f"{strategy} is right, but {len(mine) - passed} of {len(mine)} runs did not pass")
+        if strategy in WRONG and caught < CAUGHT_SHARE * len(mine):
+            faults.append(f"{strategy} is wrong, but only {caught} of {len(mine)} runs were caught")
+    return faults
+
+
+def render_matrix(runs: Sequence[Run]) -> str:
+    """A row per check, audit query or threshold that ever fired, a column per strategy: fired in k of n runs."""
+    strategies = [name for name in STRATEGIES if any(run.strategy == name for run in runs)]
+    columns = [[run for run in runs if run.strategy == name] for name in strategies]
+    fired = sorted({name for run in runs for name in run.anomalies})
+    lines = [_line("", strategies), _line("---", ["---"] * len(strategies))]
+    for word in ("PASS", "FAIL", "UNKNOWN"):
+        lines.append(_line(f"**{word}**", [_share(sum(run.verdict == word for run in mine), mine) for mine in columns]))
+    for name in fired:
+        lines.append(_line(f"`{name}`", [_share(sum(name in run.anomalies for run in mine), mine) for mine in columns]))
+    return "\n".join(lines)
+
+
+def _line(first: str, cells: Sequence[str]) -> str:
+    return f"| {' | '.join([first, *cells])} |"
+
+
+def _share(count: int, runs: Sequence[Run]) -> str:
+    return f"{count}/{len(runs)}" if count else "0"
+
+
+def read_runs(path: Path) -> list[Run]:
+    """The runs of an earlier proof, as `append_run` kept them."""
+    return [Run(**json.loads(line)) for line in path.read_text().splitlines()]
+
+
+def append_run(path: Path, run: Run) -> None:
+    """Keep a run, so that a proof that is broken off is not lost."""
+    with path.open("a") as file:
+        file.write(json.dumps(asdict(run)) + "\n")

@@ -1,0 +1,111 @@
+"""Runs of one plan under one strategy after the other, each on a stack of its own, as `stampede run` makes them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stampede.errors import StampedeError
+from stampede.settings import Settings
+from stampede.stack.local import LocalStack
+
+RIGHT = ("row_lock", "atomic", "advisory_lock", "serializable", "optimistic", "batched")
+WRONG = ("none", "redis_only", "snapshot", "early_unlock")
+STRATEGIES = (*RIGHT, *WRONG)
+STOP_TIMEOUT_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What of a run's verdict.json is compared. Latencies in ms, None where nobody won or lost.
+
+    `anomalies` counts the offending rows per failed check, audit query or missed threshold.
+    """
+
+    strategy: str
+    delay_ms: float
+    verdict: str
+    reasons: tuple[str, ...]
+    accepted_per_s: float
+    winners_ms: tuple[float, float] | None
+    losers_ms: tuple[float, float] | None
+    retries_per_success: float
+    database_cpu_ms: float | None
+    lock_waiters: float | None
+    anomalies: dict[str, int]
+
+    @property
+    def is_caught(self) -> bool:
+        """Whether the verdict says that something is wrong."""
+        return self.verdict == "FAIL"
+
+
+def require_down(settings: Settings) -> None:
+    """Insist that no stack of ours runs: each run starts one with its own strategy.
+
+    Raises:
+        StampedeError: one does.
+    """
+    if LocalStack(settings).is_supervised():
+        raise StampedeError("The lab is up; `stampede down` first: each strategy gets a lab of its own.")
+
+
+def make_run(plan: str, strategy: str, reports: Path, arguments: list[str], delay_ms: float = 0) -> Run:
+    """Run a plan under a strategy, with so much time added to each round trip to the database.
+
+    Raises:
+        StampedeError: the run left no verdict.
+    """
+    environment = {
+        **os.environ,
+        "LOCKING": strategy,
+        "DATABASE_DELAY_MS": str(delay_ms),
+        "REPORTS": str(reports),
+    }
+    command = [sys.executable, "-m", "stampede", "run", plan, *arguments]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            _, told = process.communicate()
+        except BaseException:
+            process.send_signal(signal.SIGINT)  # it stops what it started
+            process.wait(STOP_TIMEOUT_S)
+            raise
+    file = reports / "latest" / "verdict.json"
+    if not file.exists():
+        raise StampedeError(f"The run under {strategy} left no verdict: {told.strip().splitlines()[-1:]}")
+    return read_run(json.loads(file.read_text()), strategy, delay_ms)
+
+
+def read_run(verdict: dict[str, Any], strategy: str, delay_ms: float) -> Run:
+    """What is compared of a verdict.json."""
+    load, audit = verdict["load"] or {}, verdict["audit"] or {}
+    accepted = audit.get("ok", 0)
+    usage = verdict["environment"].get("usage", {})
+    cpu_s = usage.get("database_cpu_s")
+    results = [*verdict["checks"], *audit.get("results", [])]
+    anomalies = {one["name"]: one["offenders"] for one in results if one["outcome"] == "fail"}
+    anomalies |= {one["threshold"]: 1 for one in verdict["thresholds"] if one["outcome"] == "fail"}
+    return Run(
+        strategy,
+        delay_ms,
+        verdict["verdict"],
+        tuple(reason["text"] for reason in verdict["reasons"]),
+        accepted / load["duration_s"] if load else 0.0,
+        _latency(load, "[ENROLLED]"),
+        _latency(load, "[course_full]"),
+        usage.get("retries", 0) / max(1, accepted),
+        None if cpu_s is None else 1000 * cpu_s / max(1, accepted),
+        usage.get("lock_waiters"),
+        anomalies,
+    )
+
+
+def _latency(load: dict[str, Any], ending: str) -> tuple[float, float] | None:
+    rows = [row for row in load.get("rows", []) if row["name"].endswith(ending)]
+    return (rows[0]["p50_ms"], rows[0]["p99_ms"]) if rows else None
