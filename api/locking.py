@@ -201,7 +201,8 @@ class Batched:
             try:
                 await self._decide_batch(database, contended, batch)
             except Exception as error:
-                if len(batch) == 1 or _may_have_happened(error):
+                # A problem is the database's and meets all alike; everything else may be one request's fault.
+                if len(batch) == 1 or isinstance(error, errors.ProblemError):
                     _refuse(batch, error)
                 else:
                     await self._decide_alone(database, contended, batch)
@@ -225,10 +226,6 @@ class Batched:
                 await self._decide_batch(database, contended, [one])
             except Exception as error:
                 _refuse([one], error)
-
-
-def _may_have_happened(error: Exception) -> bool:
-    return isinstance(error, errors.ProblemError) and error.problem is errors.OUTCOME_UNKNOWN
 
 
 def _refuse(batch: list[tuple[Any, asyncio.Future[Any]]], error: Exception) -> None:

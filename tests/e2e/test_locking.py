@@ -1,0 +1,42 @@
+import json
+from pathlib import Path
+
+from tests.e2e.conftest import Lab
+
+
+def test_proof_tells_right_from_wrong(lab: Lab) -> None:
+    code, out, err = lab.call("prove", "--strategies", "batched,early_unlock", "--runs", "1", "--run-time", "6s")
+    assert code == 0, out + err
+    assert "| **PASS** | 1/1 | 0 |" in out
+    assert "| **FAIL** | 0 | 1/1 |" in out
+    assert "| `enrolled_within_capacity` | 0 | 1/1 |" in out
+    assert lab.processes() == []
+
+
+def test_comparison_holds_strategies_against_pgbench_and_a_slower_way(lab: Lab) -> None:
+    code, out, err = lab.call(
+        *("compare", "locking", "--strategies", "row_lock", "--repetitions", "1", "--run-time", "6s"),
+        *("--delays", "5", "--pgbench-time", "1"),
+    )
+    assert code == 0, out + err
+    folder = Path(err.strip().splitlines()[-1].removeprefix("Comparison: "))
+    assert {path.name for path in folder.glob("comparison.*")} == {
+        f"comparison.{kind}" for kind in ("json", "md", "png", "html")
+    }
+    fields = json.loads((folder / "comparison.json").read_text())
+    speeds = {run["delay_ms"]: run["accepted_per_s"] for run in fields["runs"]}
+    # Four round trips of five milliseconds each, by the few connections there are.
+    assert speeds[0.0] > 3 * speeds[5.0] > 0
+    assert {(one["script"], one["clients"]) for one in fields["pgbench"]} == {
+        (script, clients) for script in ("row_lock", "atomic") for clients in (4, 8, 16, 32)
+    }
+    assert lab.processes() == []
+
+
+def test_forgetful_redis_catches_who_counts_in_it(lab: Lab) -> None:
+    plan = ("run", "registration/race_with_forgetful_redis", "--run-time", "10s")
+    code, out, _ = lab.call(*plan, LOCKING="redis_only")
+    assert code == 1, out
+    assert any(check["name"] == "enrolled_within_capacity" and check["offenders"] for check in lab.verdict()["checks"])
+    code, out, err = lab.call(*plan, LOCKING="row_lock")
+    assert code == 0, out + err
