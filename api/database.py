@@ -43,7 +43,7 @@ class Database:
         self._turn = asyncio.Semaphore(size)
         self.in_use = 0
         self.waiting = 0
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s
 
     @classmethod
     async def open(cls, settings: Settings) -> "Database":
@@ -90,14 +90,14 @@ class Database:
     async def _acquire(self) -> Connection:
         self.waiting += 1
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout(self.timeout_s):
                 await self._turn.acquire()
         except TimeoutError as error:
             raise errors.ProblemError(errors.DATABASE_BUSY) from error
         finally:
             self.waiting -= 1
         try:
-            return await self._pool.acquire(timeout=self._timeout_s)
+            return await self._pool.acquire(timeout=self.timeout_s)
         except BaseException as error:
             self._turn.release()
             if isinstance(error, OSError | asyncpg.InterfaceError | asyncpg.PostgresError):

@@ -1,6 +1,6 @@
 """How a contended operation is protected: one setting, `LOCKING`, and one strategy behind it.
 
-Nothing outside this module and api/unsafe_locking.py knows a strategy's name.
+No service knows a strategy's name.
 """
 
 import asyncio
@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from random import uniform
 from typing import Any, TypeVar
+
+import asyncpg
 
 from api import errors, metrics
 from api.contention import Contended, Guarded, R, Strategy, T
@@ -65,17 +67,28 @@ class Turnstile:
         self._rows: dict[str, tuple[asyncio.Lock, int]] = {}
 
     @asynccontextmanager
-    async def passing(self, key: str) -> AsyncIterator[None]:
-        """Wait for one's turn at a row."""
-        lock, interested = self._rows.get(key, (asyncio.Lock(), 0))
-        self._rows[key] = (lock, interested + 1)
+    async def passing(self, key: str, timeout_s: float) -> AsyncIterator[None]:
+        """Wait for one's turn at a row.
+
+        Raises:
+            ProblemError: `database_busy`, when it does not come in time.
+        """
+        turn, interested = self._rows.get(key, (asyncio.Lock(), 0))
+        self._rows[key] = (turn, interested + 1)
         try:
-            async with lock:
+            try:
+                async with asyncio.timeout(timeout_s):
+                    await turn.acquire()
+            except TimeoutError as error:
+                raise errors.ProblemError(errors.DATABASE_BUSY) from error
+            try:
                 yield
+            finally:
+                turn.release()
         finally:
-            lock, interested = self._rows.pop(key)
+            turn, interested = self._rows.pop(key)
             if interested > 1:
-                self._rows[key] = (lock, interested - 1)
+                self._rows[key] = (turn, interested - 1)
 
 
 def _row_lock(contended: Contended[Any, Any]) -> str:
@@ -88,7 +101,8 @@ class RowLock:
     Right, because everything is read after the lock is held, in statements of their own: under READ
     COMMITTED each sees what the last holder committed. Weaker than FOR UPDATE, so the foreign-key
     checks of other transactions (FOR KEY SHARE) do not wait. The lock is taken in the round trip of
-    the begin; it costs waiting while it is held over the three that follow.
+    the begin; it costs waiting while it is held over the three that follow. Who would only wait does
+    so at a turnstile, without a connection.
     Source: PostgreSQL manual, 13.2.1 Read Committed, 13.3.2 Row-Level Locks.
     """
 
@@ -97,7 +111,7 @@ class RowLock:
 
     async def decide(self, database: Database, contended: Contended[R, T], request: R) -> T:
         """Lock the row, decide, commit."""
-        async with self._turnstile.passing(contended.key):
+        async with self._turnstile.passing(contended.key, database.timeout_s):
             return await _decide_one(database, contended, request, _row_lock(contended))
 
 
@@ -106,7 +120,8 @@ class Atomic:
 
     Right for the same reason as the row lock, which the function takes first; each of its statements
     has a snapshot of its own, because it is volatile. The lock is held for no round trip at all, so it
-    is the fastest that decides one by one. It costs a second copy of the rules, in SQL.
+    is the fastest that decides one by one. It costs a second copy of the rules, in SQL. Behind a turnstile
+    as the row lock.
     Source: PostgreSQL manual, 36.7 Function Volatility Categories.
     """
 
@@ -115,7 +130,10 @@ class Atomic:
 
     async def decide(self, database: Database, contended: Contended[R, T], request: R) -> T:
         """Send the one statement; it commits by itself."""
-        async with self._turnstile.passing(contended.key), database.single_statement() as connection:
+        async with (
+            self._turnstile.passing(contended.key, database.timeout_s),
+            database.single_statement() as connection,
+        ):
             return await contended.decide_at_once(connection, request)
 
 
@@ -124,7 +142,7 @@ class AdvisoryLock:
 
     Right as the row lock is, as long as every writer asks for the same number, which nothing enforces:
     a forgotten path goes through unguarded. Held to the end of the transaction. Two rows whose names
-    hash alike wait for each other needlessly.
+    hash alike wait for each other needlessly. Behind a turnstile as the row lock.
     Source: PostgreSQL manual, 13.3.5 Advisory Locks.
     """
 
@@ -134,7 +152,7 @@ class AdvisoryLock:
     async def decide(self, database: Database, contended: Contended[R, T], request: R) -> T:
         """Lock the number, decide, commit."""
         lock = f"select pg_advisory_xact_lock(hashtextextended('{contended.key}', 0))"
-        async with self._turnstile.passing(contended.key):
+        async with self._turnstile.passing(contended.key, database.timeout_s):
             return await _decide_one(database, contended, request, lock)
 
 
@@ -155,9 +173,10 @@ class Serializable:
 class Optimistic:
     """The version column: write only where the row still has the version that was read.
 
-    Right, because every change of a row's state raises its version, so a decision on old state writes
-    nothing, is rolled back and tried again. Cheap while conflicts are rare, since nothing is locked
-    while reading and thinking, also over round trips to elsewhere. On a hot row most tries are lost.
+    Right, because every change of a row's state raises its version, so a grant or release decided on old
+    state writes nothing, is rolled back and tried again (a refusal was true of the state it read). Cheap
+    while conflicts are rare, since nothing is locked while reading and thinking, also over round trips to
+    elsewhere. On a hot row most tries are lost.
     Source: Kung and Robinson, On Optimistic Methods for Concurrency Control, 1981.
     """
 
@@ -166,13 +185,18 @@ class Optimistic:
         return await _retry(lambda: _decide_one(database, contended, request, version_matters=True))
 
 
+class UndecidedError(Exception):
+    """One request of a batch is at fault: nothing was written, and it is not known which."""
+
+
 class Batched:
     """Requests for one row that arrive while a transaction is open are decided together in the next.
 
     Right, because each batch is one transaction under the row lock, decided in the order of arrival;
     every request has its own answer, event and key. Lock, round trips and the commit's wait for the
     disk are paid once per batch, so the busier the row, the cheaper each decision. It costs the first
-    in a batch the wait for the transaction before it, and what fails in a batch is decided again alone.
+    in a batch the wait for the transaction before it. Where a batch cannot be decided, its requests are
+    decided one by one.
     Source: group commit; DeWitt et al., Implementation Techniques for Main Memory Database Systems, 1984.
     """
 
@@ -200,19 +224,22 @@ class Batched:
             batch, self._waiting[contended.key] = line[: self.LARGEST], line[self.LARGEST :]
             try:
                 await self._decide_batch(database, contended, batch)
+            except UndecidedError:
+                await self._decide_alone(database, contended, batch)
             except Exception as error:
-                # A problem is the database's and meets all alike; everything else may be one request's fault.
-                if len(batch) == 1 or isinstance(error, errors.ProblemError):
-                    _refuse(batch, error)
-                else:
-                    await self._decide_alone(database, contended, batch)
+                _refuse(batch, error)
         del self._waiting[contended.key]
 
     async def _decide_batch(
         self, database: Database, contended: Contended[Any, Any], batch: list[tuple[Any, asyncio.Future[Any]]]
     ) -> None:
         async with database.transaction(_row_lock(contended)) as connection:
-            answers = await contended.decide(Guarded(connection), [request for request, _ in batch])
+            try:
+                answers = await contended.decide(Guarded(connection), [request for request, _ in batch])
+            except (asyncpg.IntegrityConstraintViolationError, ValueError) as error:
+                if len(batch) == 1:
+                    raise
+                raise UndecidedError from error
         for (_, future), answer in zip(batch, answers, strict=True):
             if not future.done():
                 future.set_result(answer)

@@ -66,15 +66,15 @@ def create_app() -> ASGIApp:
     async def lifespan(_app: Any) -> AsyncIterator[None]:
         database = await Database.open(settings)
         cache = Cache(settings.redis_url, settings.course_cache_ttl_s)
-        for application in (root, *applications.values()):
-            application.state.settings = settings
-            application.state.strategy = strategy(settings)
-            application.state.decoy_hash = decoy_hash(settings)
-            application.state.database = database
-            application.state.cache = cache
+        for part in (root, *applications.values()):
+            part.state.settings = settings
+            part.state.strategy = strategy(settings)
+            part.state.decoy_hash = decoy_hash(settings)
+            part.state.database = database
+            part.state.cache = cache
         # What is loaded by now stays: the collector need not look through it again at every turn.
         gc.freeze()
-        heartbeat = asyncio.create_task(metrics.beat(database))
+        heartbeat = asyncio.create_task(metrics.beat(database, application))
         try:
             yield
         finally:
@@ -85,7 +85,8 @@ def create_app() -> ASGIApp:
             await database.close()
 
     mounts = [Mount(f"/{key}", application) for key, application in applications.items()]
-    return metrics.RequestMetrics(Router([*mounts, Mount("", root)], lifespan=lifespan))
+    application = metrics.RequestMetrics(Router([*mounts, Mount("", root)], lifespan=lifespan))
+    return application
 
 
 def _root_application(settings: Settings) -> FastAPI:

@@ -22,6 +22,7 @@ STALE_HEARTBEAT_S = 3.5
 REQUESTS = Histogram("api_request_seconds", "Time to answer", ["method", "route", "status"], buckets=BUCKETS_S)
 CACHE = Counter("api_cache_total", "Cache look-ups", ["cache", "result"])
 LOCKING_RETRIES = Counter("api_locking_retries", "Transactions that were lost to a conflict and tried again")
+WRITES_IN_HAND = Gauge("api_writes_in_hand", "Writes that are not answered yet", multiprocess_mode="livesum")
 POOL_IN_USE = Gauge("api_pool_in_use", "Database connections in use", multiprocess_mode="livesum")
 POOL_WAITING = Gauge("api_pool_waiting", "Requests waiting for a connection", multiprocess_mode="livesum")
 CPU = Gauge("api_process_cpu_seconds", "CPU time used", multiprocess_mode="liveall")
@@ -36,7 +37,7 @@ class Pool(Protocol):
     waiting: int
 
 
-async def beat(pool: Pool) -> None:
+async def beat(pool: Pool, requests: "RequestMetrics") -> None:
     """Write this process's own figures once a second, for as long as it lives.
 
     The pool's too: a scrape sees a moment of them either way, and writing them at each change costs
@@ -47,6 +48,7 @@ async def beat(pool: Pool) -> None:
         cpu = process.cpu_times()
         CPU.set(cpu.user + cpu.system)
         MEMORY.set(process.memory_info().rss)
+        WRITES_IN_HAND.set(requests.writes_in_hand)
         POOL_IN_USE.set(pool.in_use)
         POOL_WAITING.set(pool.waiting)
         HEARTBEAT.set(time.time())
@@ -90,6 +92,7 @@ class RequestMetrics:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self.writes_in_hand = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; note the status that leaves."""
@@ -98,6 +101,8 @@ class RequestMetrics:
             return
         status = 500
         started = time.perf_counter()
+        is_write = scope["method"] != "GET"
+        self.writes_in_hand += is_write
 
         async def note_status(message: Message) -> None:
             nonlocal status
@@ -108,6 +113,7 @@ class RequestMetrics:
         try:
             await self._app(scope, receive, note_status)
         finally:
+            self.writes_in_hand -= is_write
             # The mount leaves its prefix in root_path, the route its template.
             route = scope.get("root_path", "") + getattr(scope.get("route"), "path", "(unmatched)")
             _latency(scope["method"], route, status).observe(time.perf_counter() - started)

@@ -59,14 +59,15 @@ class EarlyUnlock:
     async def decide(self, database: Database, contended: Contended[R, T], request: R) -> T:
         """Lock, decide, unlock, commit."""
         key = f"hashtextextended('{contended.key}', 0)"
-        async with database.transaction(f"select pg_advisory_lock({key})") as connection:
+        async with database.transaction() as connection:
             try:
+                await connection.execute(f"select pg_advisory_lock({key})")
                 (answer,) = await contended.decide(Guarded(connection), [request])
+                await connection.execute(f"select pg_advisory_unlock({key})")
             except BaseException:
                 # A session's lock outlives a rollback; left behind, nobody would ever get it again.
                 await connection.execute("rollback; select pg_advisory_unlock_all()")
                 raise
-            await connection.execute(f"select pg_advisory_unlock({key})")
             return answer
 
 

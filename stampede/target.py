@@ -50,10 +50,9 @@ class Target:
         return CacheCounts(counts["hit"], counts["miss"])
 
     def count_pending(self) -> float:
-        """Requests that hold a database connection or wait for one; 0 where the target does not say."""
-        return sum(
-            sample.value for sample in self._read_samples() if sample.name in ("api_pool_in_use", "api_pool_waiting")
-        )
+        """Writes not answered yet, and who holds a database connection or waits for one; 0 where it does not say."""
+        pending = {"api_writes_in_hand", "api_pool_in_use", "api_pool_waiting"}
+        return sum(sample.value for sample in self._read_samples() if sample.name in pending)
 
     def count_retries(self) -> float:
         """Transactions that were lost to a conflict and tried again since it started; 0 where it does not say."""

@@ -47,6 +47,7 @@ class Usage:
 
     def describe(self) -> dict[str, Any]:
         """`retries`, `lock_waiters` (sessions, mean of the looks), `database_cpu_s` (None where it cannot be seen)."""
+        self.sample()
         with suppress(psycopg2.Error):
             self._connection.close()
         return {

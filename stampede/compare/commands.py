@@ -81,8 +81,11 @@ def compare_locking(
     runs = []
     for number, (name, delay_ms) in enumerate(schedule, start=1):
         runs.append(make_run(plan, name, folder / "runs", ["--run-time", run_time], delay_ms))
+        proof.append_run(folder / "runs.jsonl", runs[-1])
         _tell(runs[-1], number, len(schedule))
-    arguments = ("--repetitions", str(repetitions), "--run-time", run_time, "--delays", delays)
+    given = {"strategies": strategies, "repetitions": repetitions, "run-time": run_time, "delays": delays}
+    given |= {"pgbench-time": pgbench_time, "seed": seed}
+    arguments = tuple(part for name, value in given.items() for part in (f"--{name}", str(value)))
     machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}"
     _write(folder, locking.Comparison(plan, arguments, tuple(runs), tuple(measured), machine))
 
@@ -120,7 +123,7 @@ def prove(
     (folder / "matrix.md").write_text(proof.render_matrix(made) + "\n")
     out.print(proof.render_matrix(made), markup=False)
     err.print(f"Proof: {folder}")
-    faults = proof.find_faults(made)
+    faults = proof.find_faults(made, chosen)
     for fault in faults:
         out.print(fault, markup=False)
     raise typer.Exit(1 if faults else 0)

@@ -90,6 +90,9 @@ def _run(command: list[str]) -> float:
     # As the target's connections have it.
     environment = {**os.environ, "PGOPTIONS": "-c plan_cache_mode=force_generic_plan"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    processed = re.search(r"actually processed: (\d+)", done.stdout)
+    if processed and int(processed[1]) > SHARE:
+        raise StampedeError(f"pgbench made {processed[1]} registrations where {SHARE} fit: give it less time.")
     speed = re.search(r"^tps = ([\d.]+)", done.stdout, re.MULTILINE)
     failed = re.search(r"number of failed transactions: ([1-9]\d*)", done.stdout)
     if done.returncode != 0 or speed is None or failed:

@@ -15,11 +15,13 @@ PLANS = dict.fromkeys(STRATEGIES, "registration/race_condition") | {
 }
 
 
-def find_faults(runs: Sequence[Run]) -> list[str]:
+def find_faults(runs: Sequence[Run], strategies: Sequence[str]) -> list[str]:
     """What speaks against the verdict, a sentence each: a right strategy that did not pass, a wrong one not caught."""
     faults = []
-    for strategy in STRATEGIES:
+    for strategy in strategies:
         mine = [run for run in runs if run.strategy == strategy]
+        if not mine:
+            faults.append(f"{strategy} was never run")
         passed, caught = sum(run.verdict == "PASS" for run in mine), sum(run.is_caught for run in mine)
         if strategy in RIGHT and passed < len(mine):
             faults.append(f"{strategy} is right, but {len(mine) - passed} of {len(mine)} runs did not pass")

@@ -1,5 +1,5 @@
--- The transaction of the target under LOCKING=row_lock (api/registration/service.py), for pgbench: the same statements
--- in the same four round trips. Every client registers students of its own, all for the same course at a time.
+-- The transaction of the target under LOCKING=row_lock (api/registration/service.py), for pgbench, in the same four round
+-- trips. Left out is what only a drop needs; added are look-ups that turn numbers into ids. Every client registers students of its own, all for the same course at a time.
 \set i :i + 1
 \set place :first + :i * :clients + :client_id
 \set student :place % :students

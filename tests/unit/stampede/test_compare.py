@@ -51,15 +51,26 @@ def test_run_is_read_from_its_verdict() -> None:
 
 
 def test_right_strategy_that_fails_once_is_a_fault() -> None:
-    assert find_faults([run("atomic"), run("atomic", "UNKNOWN")]) == ["atomic is right, but 1 of 2 runs did not pass"]
+    assert find_faults([run("atomic"), run("atomic", "UNKNOWN")], ["atomic"]) == [
+        "atomic is right, but 1 of 2 runs did not pass"
+    ]
 
 
 def test_wrong_strategy_may_slip_through_once_in_twenty() -> None:
-    caught = [run("none", "FAIL")] * 19
-    assert find_faults([*caught, run("none")]) == []
-    assert find_faults([*caught[:-1], run("none"), run("none", "UNKNOWN")]) == [
+    caught = [run("none", "FAIL", lost=1)] * 19
+    assert find_faults([*caught, run("none")], ["none"]) == []
+    assert find_faults([*caught[:-1], run("none"), run("none", "UNKNOWN")], ["none"]) == [
         "none is wrong, but only 18 of 20 runs were caught"
     ]
+
+
+def test_slow_is_not_caught_and_refused_for_no_reason_is() -> None:
+    assert not run("none", "FAIL", **{"p95 < 1000ms": 1}).is_caught
+    assert run("snapshot", "FAIL", **{"error_rate <= 0%": 1}).is_caught
+
+
+def test_strategy_that_was_never_run_is_a_fault() -> None:
+    assert find_faults([], ["none"]) == ["none was never run"]
 
 
 def test_matrix_counts_what_fired_per_strategy() -> None:
