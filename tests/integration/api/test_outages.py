@@ -2,6 +2,7 @@ import os
 import re
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -126,17 +127,34 @@ def test_write_that_waits_too_long_for_the_lock_is_refused_and_not_written(lab: 
 def test_target_whose_connections_are_all_taken_says_so(lab: Lab) -> None:
     with lab.target(DATABASE_TIMEOUT_S="1", API_WORKERS="1", DATABASE_CONNECTIONS="1") as url:
         campus = Campus(lab, url)
-        course, students = campus.course(capacity=5), campus.students(4)
+        # Each at a course of its own: at one course they would wait in memory, not for a connection.
+        courses, students = [campus.course() for _ in range(4)], campus.students(4)
         with lab.engine.begin() as holder, ThreadPoolExecutor(4) as threads:
-            holder.execute(sa.text(HOLD_COURSE), {"id": course})
-            first = threads.submit(students[0].register, course)
+            for course in courses:
+                holder.execute(sa.text(HOLD_COURSE), {"id": course})
+            first = threads.submit(students[0].register, courses[0])
             wait_until(lambda: waiting_backends(lab) != [])
-            # One of these inherits the connection and waits for the lock in turn, the others get none.
-            rest = [threads.submit(student.register, course) for student in students[1:]]
+            # One of these inherits the connection and waits for its lock in turn, the others get none.
+            others = zip(students[1:], courses[1:], strict=True)
+            rest = [threads.submit(student.register, course) for student, course in others]
             answers = [one.result() for one in (first, *rest)]
         for answer in answers:
             assert_unavailable(answer, answer.json()["code"])
         assert "database_busy" in {answer.json()["code"] for answer in answers}
+        assert all(campus.places(course) == {} for course in courses)
+
+
+def test_wait_for_ones_turn_at_a_row_is_bounded(lab: Lab) -> None:
+    with lab.target(DATABASE_TIMEOUT_S="1", API_WORKERS="1") as url:
+        campus = Campus(lab, url)
+        course, students = campus.course(), campus.students(12)
+        with lab.engine.begin() as holder, ThreadPoolExecutor(12) as threads:
+            holder.execute(sa.text(HOLD_COURSE), {"id": course})
+            started = time.monotonic()
+            answers = list(threads.map(lambda student: student.register(course), students))
+            # One after the other they would take a second each.
+            assert time.monotonic() - started < len(students) / 2
+        assert {answer.json()["code"] for answer in answers} == {"database_busy"}
         assert campus.places(course) == {}
 
 
