@@ -90,7 +90,7 @@ def test_taken_port_is_named_with_the_variable_that_changes_it(lab: Lab) -> None
 def test_unknown_locking_is_one_sentence_and_leaves_nothing(lab: Lab) -> None:
     code, _, err = lab.call(*RACE, LOCKING="hope")
     assert code == 2
-    assert "LOCKING: Input should be 'row_lock' or 'none'" in err
+    assert "LOCKING: Input should be 'row_lock', 'atomic'" in err
     assert lab.verdict()["verdict"] == "UNKNOWN"
     assert lab.processes() == []
 
@@ -107,6 +107,7 @@ def test_web_ui_offers_the_cast_and_its_run_can_be_verified(up: Lab) -> None:
     classes = requests.get(f"{url}/stampede/run", timeout=5).json()["classes"]
     assert classes == [
         "DropAutoPromotionUser",
+        "HotCourseUser",
         "PeakRegistrationUser",
         "RaceConditionUser",
         "ReserveQueuePressureUser",
