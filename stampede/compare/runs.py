@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ RIGHT = ("row_lock", "atomic", "advisory_lock", "serializable", "optimistic", "b
 WRONG = ("none", "redis_only", "snapshot", "early_unlock")
 STRATEGIES = (*RIGHT, *WRONG)
 STOP_TIMEOUT_S = 60
+INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,11 @@ def make_run(plan: str, strategy: str, reports: Path, arguments: list[str], dela
         try:
             _, told = process.communicate()
         except BaseException:
-            process.send_signal(signal.SIGINT)  # it stops what it started
+            process.terminate()  # it stops what it started
             process.wait(STOP_TIMEOUT_S)
             raise
+    if process.returncode == INTERRUPTED:
+        raise StampedeError(f"The run under {strategy} was interrupted, so it does not count.")
     file = reports / "latest" / "verdict.json"
     if not file.exists():
         raise StampedeError(f"The run under {strategy} left no verdict: {told.strip().splitlines()[-1:]}")
