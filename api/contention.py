@@ -51,6 +51,11 @@ class Contended(Generic[R, T]):
     decide_at_once: Callable[[Connection, R], Awaitable[T]]
 
     @property
+    def lock_number(self) -> str:
+        """The row's number among advisory locks, as an SQL expression."""
+        return f"hashtextextended('{self.key}', 0)"
+
+    @property
     def key(self) -> str:
         """One text per row, over all tables."""
         return f"{self.table} {self.id}"

@@ -151,7 +151,7 @@ class AdvisoryLock:
 
     async def decide(self, database: Database, contended: Contended[R, T], request: R) -> T:
         """Lock the number, decide, commit."""
-        lock = f"select pg_advisory_xact_lock(hashtextextended('{contended.key}', 0))"
+        lock = f"select pg_advisory_xact_lock({contended.lock_number})"
         async with self._turnstile.passing(contended.key, database.timeout_s):
             return await _decide_one(database, contended, request, lock)
 

@@ -66,9 +66,10 @@ def create_app() -> ASGIApp:
     async def lifespan(_app: Any) -> AsyncIterator[None]:
         database = await Database.open(settings)
         cache = Cache(settings.redis_url, settings.course_cache_ttl_s)
+        guard = strategy(settings)
         for part in (root, *applications.values()):
             part.state.settings = settings
-            part.state.strategy = strategy(settings)
+            part.state.strategy = guard
             part.state.decoy_hash = decoy_hash(settings)
             part.state.database = database
             part.state.cache = cache

@@ -44,7 +44,7 @@ class Snapshot:
 
     async def decide(self, database: Database, contended: Contended[R, T], request: R) -> T:
         """Take the snapshot, wait, decide on the past."""
-        lock = f"select pg_advisory_xact_lock(hashtextextended('{contended.key}', 0))"
+        lock = f"select pg_advisory_xact_lock({contended.lock_number})"
         async with database.transaction(lock, "repeatable read") as connection:
             (answer,) = await contended.decide(Guarded(connection), [request])
             return answer
@@ -58,12 +58,11 @@ class EarlyUnlock:
 
     async def decide(self, database: Database, contended: Contended[R, T], request: R) -> T:
         """Lock, decide, unlock, commit."""
-        key = f"hashtextextended('{contended.key}', 0)"
         async with database.transaction() as connection:
             try:
-                await connection.execute(f"select pg_advisory_lock({key})")
+                await connection.execute(f"select pg_advisory_lock({contended.lock_number})")
                 (answer,) = await contended.decide(Guarded(connection), [request])
-                await connection.execute(f"select pg_advisory_unlock({key})")
+                await connection.execute(f"select pg_advisory_unlock({contended.lock_number})")
             except BaseException:
                 # A session's lock outlives a rollback; left behind, nobody would ever get it again.
                 await connection.execute("rollback; select pg_advisory_unlock_all()")

@@ -1,4 +1,4 @@
-"""The command line: stampede run | verify | list | report, and those of the local stack."""
+"""The command line: stampede run | verify | list | report, those of the local stack, and those of many runs."""
 
 import signal
 from collections.abc import Iterator
