@@ -47,5 +47,5 @@ class ErrorConditionsUser(InventoryUser):
         outcome = self.api.order(product_id, 1)
         if outcome.kind == "ok" and outcome.answer:
             order_id, total = outcome.answer["id"], outcome.answer["total_value"]
-            self.api.pay(order_id, total + 1, WRONG_AMOUNT)
+            self.api.pay(order_id, round(total + 1, 2), WRONG_AMOUNT)
             self.api.ship(order_id, TOO_EARLY)
