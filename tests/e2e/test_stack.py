@@ -2,13 +2,14 @@ import json
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import requests
 
 from stampede.settings import ROOT
+from tests.conftest import wait_until
 from tests.e2e.conftest import RACE, Lab
 
 FOREIGN = """
@@ -123,7 +124,7 @@ def test_web_ui_offers_the_cast_and_its_run_can_be_verified(up: Lab) -> None:
     ]
     page = requests.get(url, timeout=5).text
     assert all(name in page for name in classes)
-    form = {"user_count": 10, "spawn_rate": 10, "user_classes": "RaceConditionUser", "run_time": "4s"}
+    form = {"user_count": 10, "spawn_rate": 10, "user_classes": "RaceConditionUser", "run_time": "8s"}
     assert requests.post(f"{url}/swarm", data=form, timeout=10).json()["success"]
     await_end(url)
     code, out, _ = up.call("verify")
@@ -133,29 +134,37 @@ def test_web_ui_offers_the_cast_and_its_run_can_be_verified(up: Lab) -> None:
 
 def test_web_ui_sends_one_systems_users_to_no_other_system(up: Lab) -> None:
     url, target = up.url("WEB_PORT"), up.url("API_PORT")
-    # The form keeps the host of the run before; the next run may leave it empty.
-    for user_class, host in (
-        ("RaceConditionUser", f"{target}/registration"),
-        ("HighConcurrencyUser", f"{target}/registration"),
-        ("RaceConditionUser", ""),
-    ):
-        form = {"user_count": 10, "spawn_rate": 10, "user_classes": user_class, "host": host, "run_time": "3s"}
-        assert requests.post(f"{url}/swarm", data=form, timeout=10).json()["success"]
-        time.sleep(1)
-        await_end(url)
-        total = requests.get(f"{url}/stats/requests", timeout=5).json()["stats"][-1]
-        assert total["num_requests"] > 10
-        assert total["num_failures"] == 0
+    # The form keeps the host of the run before.
+    form = {"user_count": 10, "spawn_rate": 10, "host": f"{target}/registration", "run_time": "6s", "think_time": "0"}
+    before = ""
+    for user_class in ("PeakRegistrationUser", "HighConcurrencyUser"):
+        await_workers(url)
+        assert requests.post(f"{url}/swarm", data={**form, "user_classes": user_class}, timeout=10).json()["success"]
+        run = await_end(url, before)
+        before = run["run_id"]
+        assert [report["failures"] for report in run["reports"].values()] == [{}] * len(run["reports"])
+        assert sum(report["operations"] for report in run["reports"].values()) > 0
 
 
-def await_end(url: str) -> None:
-    deadline = time.monotonic() + 40
-    while (
-        requests.get(f"{url}/stats/requests", timeout=5).json()["state"] != "stopped"
-        or not (requests.get(f"{url}/stampede/run", timeout=5).json()["reports"])
-    ):
-        assert time.monotonic() < deadline, "the run did not end"
-        time.sleep(0.5)
+def await_workers(url: str) -> None:
+    """After a run, the workers are not ready again at once."""
+
+    def states() -> list[str]:
+        workers = requests.get(f"{url}/stats/requests", timeout=5).json()["workers"]
+        return [worker["state"] for worker in workers]
+
+    wait_until(lambda: states() == ["ready", "ready"])
+
+
+def await_end(url: str, before: str = "") -> dict[str, Any]:
+    """The run that followed `before`, as its workers reported it."""
+
+    def read() -> dict[str, Any]:
+        fields: dict[str, Any] = requests.get(f"{url}/stampede/run", timeout=5).json()
+        return fields
+
+    wait_until(lambda: (run := read())["run_id"] != before and len(run["reports"]) == 2)
+    return read()
 
 
 def test_client_that_knows_only_the_contract_runs_without_a_failure(up: Lab, tmp_path: Path) -> None:
