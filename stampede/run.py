@@ -15,7 +15,7 @@ from stampede.generator import ACTIVE_STATES, IDLE_STATES, Generator, Progress
 from stampede.history import Operation, read_history
 from stampede.plans import Plan, describe_plan, read_faults, read_thresholds, read_world
 from stampede.settings import Settings
-from stampede.statistics import Load, merge_reports
+from stampede.statistics import Load, Tally, merge_reports, tally_reports
 from stampede.target import Target, describe_cache
 from stampede.thresholds import evaluate
 from stampede.usage import Usage
@@ -58,6 +58,7 @@ class Account:
     """What is known of the load when it is over."""
 
     load: Load | None = None
+    tally: Tally | None = None
     operations: list[Operation] | None = None
     gaps: bool = False
     troubles: list[str] = field(default_factory=list)
@@ -112,7 +113,7 @@ def _judge(
     verification: Verification,
     environment: dict[str, Any],
 ) -> Judgement:
-    thresholds = tuple(evaluate(threshold, account.load) for threshold in read_thresholds(plan))
+    thresholds = tuple(evaluate(threshold, account.tally) for threshold in read_thresholds(plan))
     troubles = [*account.troubles, *verification.troubles]
     if account.load is None:
         troubles.append("the load generator gave no account of the run")
@@ -254,7 +255,7 @@ def _collect(settings: Settings, run: str, generator: Generator, workers: frozen
             account.troubles.append(trouble)
     if not reports:
         return account
-    account.load = merge_reports(reports)
+    account.load, account.tally = merge_reports(reports), tally_reports(reports)
     folder = settings.reports / run
     generator.save(folder)
     _read_operations(folder / "history.jsonl.gz", account)

@@ -21,8 +21,7 @@ def render_markdown(judgement: Judgement) -> str:
     if judgement.thresholds:
         lines += ["| threshold | measured | |", "|---|---|---|"]
         for result in judgement.thresholds:
-            measured = "nothing" if result.actual is None else f"{result.actual:,.1f} {result.unit}"
-            lines.append(f"| `{result.threshold}` | {measured} | {SIGNS[result.outcome]} |")
+            lines.append(f"| `{result.threshold}` | {result.measured} | {SIGNS[result.outcome]} |")
         lines.append("")
     lines += _render_table("check", judgement.checks)
     if judgement.audit and judgement.audit.complete:

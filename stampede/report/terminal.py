@@ -26,9 +26,9 @@ def render_terminal(judgement: Judgement) -> str:
         ]
     if judgement.thresholds:
         lines.append("THRESHOLDS")
+        width = max(28, *(len(result.threshold) + 2 for result in judgement.thresholds))
         for result in judgement.thresholds:
-            measured = "nothing measured" if result.actual is None else f"{result.actual:,.1f} {result.unit}"
-            lines.append(f"  {WORDS[result.outcome]:<8}{result.threshold:<28}{measured}")
+            lines.append(f"  {WORDS[result.outcome]:<8}{result.threshold:<{width}}{result.measured}")
         lines.append("")
     if judgement.checks:
         lines += ["INTEGRITY CHECKS", *_render_results(judgement.checks), ""]

@@ -11,6 +11,7 @@ from stampede.plans import Overrides, describe_plan, find_plan
 from stampede.report.files import RENDERINGS, read_report, render_json, write_report
 from stampede.report.junit import render_junit
 from stampede.report.terminal import render_terminal
+from stampede.statistics import RequestRow
 from stampede.verdict import Judgement, judge, worst
 from tests.unit.stampede.test_verdict import AUDIT, CRASHED, FAILED, KEPT, LOAD, PASSED
 
@@ -49,6 +50,25 @@ def test_report_reads_back_as_it_was_written(tmp_path: Path) -> None:
     write_report(original, tmp_path / original.run)
     assert read_report(tmp_path, "latest") == original
     assert {path.name for path in (tmp_path / original.run).iterdir()} == RENDERINGS.keys()
+
+
+def test_report_of_before_kinds_still_reads(tmp_path: Path) -> None:
+    row = RequestRow("Login", 100, 0, 1.0, 1.0, 1.0, 1.0, 1.0, "POST")
+    write_report(replace(judgement(), load=replace(LOAD, rows=(row,))), tmp_path / "one")
+    file = tmp_path / "one" / "verdict.json"
+    fields = json.loads(file.read_text())
+    del fields["load"]["rows"][0]["kind"]
+    file.write_text(json.dumps(fields))
+    load = read_report(tmp_path, "one").load
+    assert load
+    assert load.rows == (replace(row, kind=""),)
+
+
+def test_long_threshold_and_what_was_measured_stay_apart() -> None:
+    long = replace(KEPT, threshold="Create Order [sold_out]: p95 < 1000ms", outcome="unknown", actual=None)
+    text = render_terminal(replace(judgement(), thresholds=(KEPT, long)))
+    assert "Create Order [sold_out]: p95 < 1000ms  nothing measured" in text
+    assert "p95 < 500ms                            1.0 ms" in text
 
 
 def test_latest_turns_to_the_newest_report(tmp_path: Path) -> None:
