@@ -77,11 +77,15 @@ class Sampler:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Take the last look, while nothing but the load has used the servers."""
+        """Take the last look, while nothing but the load has used the servers.
+
+        A load that is broken off must be stopped at once: nobody waits for a look at a server that hangs then.
+        """
         self._over.set()
+        if error is not None:
+            return
         self._thread.join()
-        if error is None:
-            self._look()
+        self._look()
         self._connection.close()
         self._redis.close()
 
