@@ -18,6 +18,9 @@ def test_race_alone_starts_runs_passes_and_leaves_nothing(lab: Lab) -> None:
     assert verdict["audit"]["operations"] == verdict["audit"]["ok"] + verdict["audit"]["fail"]
     assert all(check["population"] > 0 and check["outcome"] == "pass" for check in verdict["checks"])
     assert len(verdict["load"]["workers"]) == 2
+    assert {row["kind"] for row in verdict["load"]["rows"]} == {"GET", "POST"}
+    used = verdict["environment"]["usage"]["components"]
+    assert all(used[name]["cpu_s"] > 0 and used[name]["memory_bytes"] > 10**6 for name in ("api", "redis", "locust"))
     assert lab.processes() == []
     names = {path.name for path in (lab.reports / "latest").iterdir()}
     assert names >= {"verdict.json", "report.txt", "report.md", "report.html", "junit.xml", "history.jsonl.gz"}
