@@ -28,12 +28,12 @@ FIRST_UNKNOWN_ID = 99_900
 @dataclass(frozen=True, slots=True)
 class World:
     """How large the world is. `stock` is dealt to the products in turn; `orders` of one piece each, over them in turn,
-    were placed before, beside that stock.
+    were placed before, beside that stock: without any, the checks of orders would look at nothing.
     """
 
     products: int = 200
     stock: tuple[int, ...] = (100,)
-    orders: int = 0
+    orders: int = 100
 
 
 @dataclass(frozen=True, slots=True)
