@@ -25,8 +25,6 @@ class Plan:
 
     `proves` names the strategies that `stampede prove` runs under it, `*` for all that no other plan names.
     `winners` and `losers` are the requests, by name, that a comparison of strategies tells apart.
-    `writes` is false where the crowd only looks, or is refused on purpose: then a run without an acknowledged
-    write leaves nothing unknown.
     """
 
     system: str
@@ -44,7 +42,6 @@ class Plan:
     proves: list[str] = field(default_factory=list)
     winners: str = ""
     losers: str = ""
-    writes: bool = True
     world: dict[str, Any] = field(default_factory=dict)
 
     @property

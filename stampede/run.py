@@ -118,8 +118,7 @@ def _judge(
     troubles = [*account.troubles, *verification.troubles]
     if account.load is None:
         troubles.append("the load generator gave no account of the run")
-    found = (verification.checks, verification.audit)
-    reasons = judge(account.load, thresholds, *found, troubles, writes=plan.writes)
+    reasons = judge(account.load, thresholds, verification.checks, verification.audit, troubles)
     return Judgement(
         verdict=worst(reason.verdict for reason in reasons),
         reasons=reasons,

@@ -71,19 +71,16 @@ def judge(
     checks: Sequence[CheckResult],
     audit: Audit | None,
     troubles: Sequence[str],
-    *,
-    writes: bool = True,
 ) -> tuple[Reason, ...]:
     """Everything that speaks against passing, FAIL before UNKNOWN.
 
     `troubles` are what went wrong around the run: a lost worker, a bound that was run into.
-    `writes` says whether the crowd was to write; then a run without an acknowledged write contended for nothing.
     `load` and `audit` are None where nothing was sent (`stampede verify`).
     """
     reasons = [
         *(Reason(Verdict.UNKNOWN, trouble) for trouble in troubles),
         *_judge_checks(checks, "check"),
-        *(_judge_audit(audit, load is not None, writes) if audit else ()),
+        *(_judge_audit(audit, load is not None) if audit else ()),
         *(_judge_load(load) if load else ()),
         *_judge_thresholds(thresholds),
     ]
@@ -112,7 +109,7 @@ def saw_nothing(result: CheckResult) -> bool:
     return result.outcome == "unknown" and result.reason == NO_ROWS
 
 
-def _judge_audit(audit: Audit, loaded: bool, writes: bool) -> Iterable[Reason]:
+def _judge_audit(audit: Audit, loaded: bool) -> Iterable[Reason]:
     # No refused or no unanswered write leaves a query nothing to look at, which is no absence:
     # the history says how many there were.
     yield from _judge_checks((result for result in audit.results if not saw_nothing(result)), "audit")
@@ -121,7 +118,7 @@ def _judge_audit(audit: Audit, loaded: bool, writes: bool) -> Iterable[Reason]:
     if not audit.complete:
         yield Reason(Verdict.UNKNOWN, "there is no history of what the clients were told")
         return
-    if writes and audit.ok == 0:
+    if audit.ok == 0:
         yield Reason(Verdict.UNKNOWN, "no write was acknowledged, so nothing was contended")
     if audit.operations and audit.info / audit.operations > MAX_INDETERMINATE_SHARE:
         share = f"{audit.info} of {audit.operations} writes"

@@ -33,14 +33,6 @@ def test_all_well_passes() -> None:
     assert verdict_of() is Verdict.PASS
 
 
-def test_crowd_that_was_not_to_write_may_pass_without_a_write() -> None:
-    audit = replace(AUDIT, ok=0)
-    assert [reason.text for reason in judge(LOAD, (KEPT,), (PASSED,), audit, ())] == [
-        "no write was acknowledged, so nothing was contended"
-    ]
-    assert judge(LOAD, (KEPT,), (PASSED,), audit, (), writes=False) == ()
-
-
 @pytest.mark.parametrize(("first", "second"), list(product(LATTICE, LATTICE)))
 def test_the_worse_of_two_wins(first: Verdict, second: Verdict) -> None:
     assert worst([first, second]) is LATTICE[max(LATTICE.index(first), LATTICE.index(second))]
