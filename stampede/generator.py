@@ -111,9 +111,10 @@ class Generator:
             "user_classes": plan.user_classes,
             "auth": plan.auth,
             "think_time": think_time,
-            "students": count_students(plan),
             "run_id": run_id,
         }
+        if students := count_students(plan):  # else the next run in the web UI would begin with none
+            form["students"] = students
         try:
             answer = self._session.post(f"{self._url}/swarm", data=form, timeout=TIMEOUT_S).json()
         except (requests.RequestException, ValueError) as error:
