@@ -18,47 +18,64 @@ Counts: TypeAlias = Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Guarded:
-    """What a strategy gives to a decision.
-
-    `version_matters`: write only where the contended row still has the version that was read, and
-    raise `errors.CONFLICT` where it has not.
-    """
-
-    connection: Connection
-    version_matters: bool = False
-
-    async def recall(self, stored: Counts) -> Counts:
-        """The counts to decide on, given those stored in the row."""
-        return stored
-
-    async def remember(self, counts: Counts) -> None:
-        """Called with the new counts before they are written to the row."""
-
-
-@dataclass(frozen=True, slots=True)
-class Contended(Generic[R, T]):
-    """The parent row that requests compete for: a table's own name, never input, and the row's id.
-
-    `decide` reads the row, decides any number of requests for it in their order, and writes, all
-    through the connection it is given. `decide_at_once` is the same for one request in one statement,
-    which guards itself and commits by itself.
-    """
+class Row:
+    """A row that requests compete for: a table's own name, never input, and the row's id."""
 
     table: str
-    id: UUID
-    decide: Callable[[Guarded, Sequence[R]], Awaitable[list[T]]]
-    decide_at_once: Callable[[Connection, R], Awaitable[T]]
+    id: UUID | int
+
+    @property
+    def key(self) -> str:
+        """One text per row, over all tables."""
+        return f"{self.table} {self.id}"
 
     @property
     def lock_number(self) -> str:
         """The row's number among advisory locks, as an SQL expression."""
         return f"hashtextextended('{self.key}', 0)"
 
+
+def advisory_locks(rows: Sequence[Row], function: str = "pg_advisory_xact_lock") -> str:
+    """The statements that take, or give back, every row's advisory lock."""
+    return "; ".join(f"select {function}({row.lock_number})" for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """What a strategy gives to a decision.
+
+    `version_matters`: write only where the contended rows still have the versions that were read, and
+    raise `errors.CONFLICT` where one has not.
+    """
+
+    connection: Connection
+    version_matters: bool = False
+
+    async def recall(self, row: Row, stored: Counts) -> Counts:
+        """The counts to decide on, given those stored in the row."""
+        return stored
+
+    async def remember(self, row: Row, counts: Counts) -> None:
+        """Called with the new counts before they are written to the row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contended(Generic[R, T]):
+    """The rows that a request competes for, in the order in which everybody locks them.
+
+    `decide` reads the rows, decides any number of requests for them in their order, and writes, all
+    through the connection it is given. `decide_at_once` is the same for one request in one statement,
+    which guards itself and commits by itself.
+    """
+
+    rows: tuple[Row, ...]
+    decide: Callable[[Guarded, Sequence[R]], Awaitable[list[T]]]
+    decide_at_once: Callable[[Connection, R], Awaitable[T]]
+
     @property
     def key(self) -> str:
-        """One text per row, over all tables."""
-        return f"{self.table} {self.id}"
+        """One text per set of rows."""
+        return ", ".join(row.key for row in self.rows)
 
 
 class Strategy(Protocol):

@@ -63,6 +63,15 @@ class Database:
         """Close every connection, waiting for those in use."""
         await self._pool.close()
 
+    async def ping(self) -> None:
+        """Reach the server once.
+
+        Raises:
+            ProblemError: as `connection`.
+        """
+        async with self.connection() as connection:
+            await connection.execute("select 1")
+
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection for reads outside a transaction.

@@ -1,6 +1,6 @@
 """Problem details (RFC 9457): every refusal has a stable code, and OpenAPI lists them all."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -55,6 +55,15 @@ class ProblemError(Exception):
         super().__init__(problem.code)
         self.problem = problem
         self.detail = detail
+
+
+async def find_problem(probe: Awaitable[None]) -> Problem | None:
+    """What a probe ran into, or None."""
+    try:
+        await probe
+    except ProblemError as error:
+        return error.problem
+    return None
 
 
 INVALID_REQUEST = Problem("invalid_request", 422, "The request does not fit its schema.")

@@ -4,15 +4,15 @@ No service knows a strategy's name.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from random import uniform
 from typing import Any, TypeVar
 
 import asyncpg
 
 from api import errors, metrics
-from api.contention import Contended, Guarded, R, Strategy, T
+from api.contention import Contended, Guarded, R, Row, Strategy, T, advisory_locks
 from api.database import Database, Isolation
 from api.settings import Settings
 from api.unsafe_locking import EarlyUnlock, RedisOnly, Snapshot, Unprotected
@@ -67,12 +67,19 @@ class Turnstile:
         self._rows: dict[str, tuple[asyncio.Lock, int]] = {}
 
     @asynccontextmanager
-    async def passing(self, key: str, timeout_s: float) -> AsyncIterator[None]:
-        """Wait for one's turn at a row.
+    async def passing(self, rows: Sequence[Row], timeout_s: float) -> AsyncIterator[None]:
+        """Wait for one's turn at each of the rows.
 
         Raises:
-            ProblemError: `database_busy`, when it does not come in time.
+            ProblemError: `database_busy`, when one does not come in time.
         """
+        async with AsyncExitStack() as turns:
+            for row in rows:
+                await turns.enter_async_context(self._passing(row.key, timeout_s))
+            yield
+
+    @asynccontextmanager
+    async def _passing(self, key: str, timeout_s: float) -> AsyncIterator[None]:
         turn, interested = self._rows.get(key, (asyncio.Lock(), 0))
         self._rows[key] = (turn, interested + 1)
         try:
@@ -91,8 +98,8 @@ class Turnstile:
                 self._rows[key] = (turn, interested - 1)
 
 
-def _row_lock(contended: Contended[Any, Any]) -> str:
-    return f"select from {contended.table} where id = '{contended.id}' for no key update"
+def _row_locks(rows: Sequence[Row]) -> str:
+    return "; ".join(f"select from {row.table} where id = '{row.id}' for no key update" for row in rows)
 
 
 class RowLock:
@@ -111,8 +118,8 @@ class RowLock:
 
     async def decide(self, database: Database, contended: Contended[R, T], request: R) -> T:
         """Lock the row, decide, commit."""
-        async with self._turnstile.passing(contended.key, database.timeout_s):
-            return await _decide_one(database, contended, request, _row_lock(contended))
+        async with self._turnstile.passing(contended.rows, database.timeout_s):
+            return await _decide_one(database, contended, request, _row_locks(contended.rows))
 
 
 class Atomic:
@@ -131,7 +138,7 @@ class Atomic:
     async def decide(self, database: Database, contended: Contended[R, T], request: R) -> T:
         """Send the one statement; it commits by itself."""
         async with (
-            self._turnstile.passing(contended.key, database.timeout_s),
+            self._turnstile.passing(contended.rows, database.timeout_s),
             database.single_statement() as connection,
         ):
             return await contended.decide_at_once(connection, request)
@@ -151,9 +158,9 @@ class AdvisoryLock:
 
     async def decide(self, database: Database, contended: Contended[R, T], request: R) -> T:
         """Lock the number, decide, commit."""
-        lock = f"select pg_advisory_xact_lock({contended.lock_number})"
-        async with self._turnstile.passing(contended.key, database.timeout_s):
-            return await _decide_one(database, contended, request, lock)
+        locks = advisory_locks(contended.rows)
+        async with self._turnstile.passing(contended.rows, database.timeout_s):
+            return await _decide_one(database, contended, request, locks)
 
 
 class Serializable:
@@ -233,7 +240,7 @@ class Batched:
     async def _decide_batch(
         self, database: Database, contended: Contended[Any, Any], batch: list[tuple[Any, asyncio.Future[Any]]]
     ) -> None:
-        async with database.transaction(_row_lock(contended)) as connection:
+        async with database.transaction(_row_locks(contended.rows)) as connection:
             try:
                 answers = await contended.decide(Guarded(connection), [request for request, _ in batch])
             except (asyncpg.IntegrityConstraintViolationError, ValueError) as error:

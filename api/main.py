@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 from typing import Any, Literal
@@ -16,12 +16,13 @@ from api import errors, metrics
 from api.auth import decoy_hash
 from api.cache import Cache
 from api.database import Database
+from api.inventory.app import SYSTEM as INVENTORY
 from api.locking import strategy
 from api.registration.app import SYSTEM as REGISTRATION
 from api.settings import Settings
 from api.systems import make_application
 
-SYSTEMS = (REGISTRATION,)
+SYSTEMS = (REGISTRATION, INVENTORY)
 # What its speed depends on.
 PACKAGES = {name: version(name) for name in ("fastapi", "uvicorn", "asyncpg")}
 
@@ -39,19 +40,6 @@ class Readiness(BaseModel):
     packages: dict[str, str]
 
 
-async def _state_of(probe: Awaitable[None]) -> str:
-    try:
-        await probe
-    except errors.ProblemError as error:
-        return error.problem.code
-    return "up"
-
-
-async def _ping(database: Database) -> None:
-    async with database.connection() as connection:
-        await connection.execute("select 1")
-
-
 def create_app() -> ASGIApp:
     """The whole target, as each uvicorn process makes it. Settings come from the environment.
 
@@ -65,7 +53,7 @@ def create_app() -> ASGIApp:
     @asynccontextmanager
     async def lifespan(_app: Any) -> AsyncIterator[None]:
         database = await Database.open(settings)
-        cache = Cache(settings.redis_url, settings.course_cache_ttl_s)
+        cache = Cache(settings.redis_url, settings.cache_ttl_s)
         guard = strategy(settings)
         for part in (root, *applications.values()):
             part.state.settings = settings
@@ -104,17 +92,17 @@ def _root_application(settings: Settings) -> FastAPI:
     async def readyz(request: Request, response: Response) -> Readiness:
         """Whether database and Redis answer, which locking is active, how many processes live."""
         database, redis = await asyncio.gather(
-            _state_of(_ping(request.app.state.database)), _state_of(request.app.state.cache.ping())
+            errors.find_problem(request.app.state.database.ping()), errors.find_problem(request.app.state.cache.ping())
         )
         processes = metrics.live_processes()
-        ready = database == redis == "up" and processes >= settings.api_workers
+        ready = database is None and redis is None and processes >= settings.api_workers
         if not ready:
             response.status_code = 503
             response.headers["Retry-After"] = str(errors.RETRY_AFTER_S)
         return Readiness(
             status="ready" if ready else "not ready",
-            database=database,
-            redis=redis,
+            database=database.code if database else "up",
+            redis=redis.code if redis else "up",
             locking=settings.locking,
             processes=processes,
             workers=settings.api_workers,

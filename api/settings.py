@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     api_workers: Annotated[int, Field(ge=1)] = 2
     database_connections: Annotated[int, Field(ge=1)] = 8
     database_timeout_s: Annotated[float, Field(gt=0)] = 8.0
-    course_cache_ttl_s: Annotated[int, Field(ge=1)] = 5
+    cache_ttl_s: Annotated[int, Field(ge=1)] = 5
 
     @property
     def connections_per_process(self) -> int:

@@ -1,7 +1,7 @@
 """The wrong ways to protect a row, each as people write it. They exist to prove that the referee sees through them."""
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +9,7 @@ import redis.asyncio
 from redis.exceptions import LockError, LockNotOwnedError, RedisError
 
 from api import errors
-from api.contention import Contended, Counts, Guarded, R, T
+from api.contention import Contended, Counts, Guarded, R, Row, T, advisory_locks
 from api.database import Database
 
 LOCK_TTL_S = 10.0
@@ -44,8 +44,7 @@ class Snapshot:
 
     async def decide(self, database: Database, contended: Contended[R, T], request: R) -> T:
         """Take the snapshot, wait, decide on the past."""
-        lock = f"select pg_advisory_xact_lock({contended.lock_number})"
-        async with database.transaction(lock, "repeatable read") as connection:
+        async with database.transaction(advisory_locks(contended.rows), "repeatable read") as connection:
             (answer,) = await contended.decide(Guarded(connection), [request])
             return answer
 
@@ -60,9 +59,9 @@ class EarlyUnlock:
         """Lock, decide, unlock, commit."""
         async with database.transaction() as connection:
             try:
-                await connection.execute(f"select pg_advisory_lock({contended.lock_number})")
+                await connection.execute(advisory_locks(contended.rows, "pg_advisory_lock"))
                 (answer,) = await contended.decide(Guarded(connection), [request])
-                await connection.execute(f"select pg_advisory_unlock({contended.lock_number})")
+                await connection.execute(advisory_locks(contended.rows, "pg_advisory_unlock"))
             except BaseException:
                 # A session's lock outlives a rollback; left behind, nobody would ever get it again.
                 await connection.execute("rollback; select pg_advisory_unlock_all()")
@@ -75,16 +74,20 @@ class CountedInRedis(Guarded):
     """The counts are those in Redis; what Redis does not know is zero."""
 
     server: "redis.asyncio.Redis" = field(kw_only=True)
-    key: str = field(kw_only=True)
 
-    async def recall(self, stored: Counts) -> Counts:
+    async def recall(self, row: Row, stored: Counts) -> Counts:
         """What Redis remembers."""
-        known: Mapping[Any, Any] = await self.server.hgetall(self.key)
+        known: Mapping[Any, Any] = await self.server.hgetall(_in_redis(row, "counts"))
         return {name: int(known.get(name.encode(), 0)) for name in stored}
 
-    async def remember(self, counts: Counts) -> None:
+    async def remember(self, row: Row, counts: Counts) -> None:
         """Before the commit: a crash in between leaves the two stores apart."""
-        await self.server.hset(self.key, mapping={name: str(count) for name, count in counts.items()})
+        await self.server.hset(_in_redis(row, "counts"), mapping={name: str(count) for name, count in counts.items()})
+
+
+def _in_redis(row: Row, what: str) -> str:
+    system, _, table = row.table.partition(".")
+    return f"{system}:{what}:{table}:{row.id}"
 
 
 class RedisOnly:
@@ -101,20 +104,23 @@ class RedisOnly:
 
     async def decide(self, database: Database, contended: Contended[R, T], request: R) -> T:
         """Lock in Redis, decide on its counts, commit, unlock."""
-        system = contended.table.partition(".")[0]
-        lock = self._redis.lock(
-            f"{system}:lock:{contended.id}", LOCK_TTL_S, sleep=LOCK_POLL_S, blocking_timeout=LOCK_WAIT_S
-        )
         try:
-            if not await lock.acquire():
-                raise errors.ProblemError(errors.CONFLICT)
-            try:
+            async with AsyncExitStack() as locks:
+                for row in contended.rows:
+                    await locks.enter_async_context(self._locked(row))
                 async with database.transaction() as connection:
-                    counts = CountedInRedis(connection, server=self._redis, key=f"{system}:counts:{contended.id}")
-                    (answer,) = await contended.decide(counts, [request])
-                return answer
-            finally:
-                with suppress(LockNotOwnedError, LockError):  # flushed meanwhile
-                    await lock.release()
+                    (answer,) = await contended.decide(CountedInRedis(connection, server=self._redis), [request])
+                    return answer
         except RedisError as error:
             raise errors.ProblemError(errors.CACHE_UNAVAILABLE) from error
+
+    @asynccontextmanager
+    async def _locked(self, row: Row) -> AsyncIterator[None]:
+        lock = self._redis.lock(_in_redis(row, "lock"), LOCK_TTL_S, sleep=LOCK_POLL_S, blocking_timeout=LOCK_WAIT_S)
+        if not await lock.acquire():
+            raise errors.ProblemError(errors.CONFLICT)
+        try:
+            yield
+        finally:
+            with suppress(LockNotOwnedError, LockError):  # flushed meanwhile
+                await lock.release()

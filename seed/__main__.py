@@ -9,7 +9,8 @@ from dotenv import load_dotenv
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from seed.registration import DEFAULT_PASSWORD_COST, SEEDER, World
+from seed import inventory as inventory_world
+from seed import registration as registration_world
 from seed.seeders import make_missing_worlds
 from seed.world import Parameters, Seeder, WorldError, make_engine, make_world
 
@@ -41,17 +42,34 @@ def registration(
     force_database: ForceDatabase = None,
 ) -> None:
     """Course registration (seed document 000)."""
+    seats = _read_numbers(capacity, "--capacity", least=1)
+    cost = int(os.environ.get("PASSWORD_COST", registration_world.DEFAULT_PASSWORD_COST))
+    world = registration_world.World(students, courses, seats, reserve_limit, registrations, cost)
+    _make(registration_world.SEEDER, seed, world, reset, force_database)
+
+
+@app.command()
+def inventory(
+    products: Annotated[int, typer.Option(min=0, help="Products with ids from 1.")] = 200,
+    stock: Annotated[str, typer.Option(help="Pieces in stock, dealt to the products in turn.")] = "100",
+    orders: Annotated[int, typer.Option(min=0, help="Orders of one piece there from the start (bulk mode).")] = 0,
+    seed: Seed = 1,
+    reset: Reset = False,
+    force_database: ForceDatabase = None,
+) -> None:
+    """Orders and inventory (seed document 001)."""
+    world = inventory_world.World(products, _read_numbers(stock, "--stock", least=0), orders)
+    _make(inventory_world.SEEDER, seed, world, reset, force_database)
+
+
+def _read_numbers(text: str, option: str, least: int) -> tuple[int, ...]:
     try:
-        seats = tuple(int(part) for part in capacity.split(","))
+        numbers = tuple(int(part) for part in text.split(","))
     except ValueError:
-        raise typer.BadParameter(
-            f"{capacity!r} is not a list of numbers like 10,50,100", param_hint="--capacity"
-        ) from None
-    if min(seats) < 1:
-        raise typer.BadParameter("a course has at least one seat", param_hint="--capacity")
-    cost = int(os.environ.get("PASSWORD_COST", DEFAULT_PASSWORD_COST))
-    world = World(students, courses, seats, reserve_limit, registrations, cost)
-    _make(SEEDER, seed, world, reset, force_database)
+        raise typer.BadParameter(f"{text!r} is not a list of numbers like 10,50,100", param_hint=option) from None
+    if min(numbers) < least:
+        raise typer.BadParameter(f"each number is at least {least}", param_hint=option)
+    return numbers
 
 
 @app.command()

@@ -5,11 +5,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from seed.inventory import SEEDER as INVENTORY
 from seed.registration import SEEDER as REGISTRATION
 from seed.world import Seeder, make_world, read_marker
 
 DEFAULT_SEED = 1
-SEEDERS: dict[str, Seeder[Any]] = {seeder.key: seeder for seeder in (REGISTRATION,)}
+SEEDERS: dict[str, Seeder[Any]] = {seeder.key: seeder for seeder in (REGISTRATION, INVENTORY)}
 
 
 def make_missing_worlds(engine: sa.Engine, redis_url: str | None) -> Iterator[str]:

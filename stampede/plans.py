@@ -21,7 +21,11 @@ UNITS_S = {"s": 1, "m": 60, "h": 3600}
 
 @validated_dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Plan:
-    """One plan. `think_time` is a range in seconds, `spawn_rate` users per second, `run_time` like 30s or 2m."""
+    """One plan. `think_time` is a range in seconds, `spawn_rate` users per second, `run_time` like 30s or 2m.
+
+    `proves` names the strategies that `stampede prove` runs under it, `*` for all that no other plan names.
+    `winners` and `losers` are the requests, by name, that a comparison of strategies tells apart.
+    """
 
     system: str
     name: str
@@ -35,6 +39,9 @@ class Plan:
     seed: int = 1
     thresholds: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    proves: list[str] = field(default_factory=list)
+    winners: str = ""
+    losers: str = ""
     world: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -1,24 +1,20 @@
 """The endpoints of contracts/registration.md."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from api import errors
 from api.auth import Subject, issue_token, password_matches
 from api.cache import Cache
 from api.contention import Strategy
 from api.database import Database
+from api.idempotency import Key
 from api.registration import catalogue, rules, schemas, service
 
 router = APIRouter()
 # On the routes that read a body, not on the application: there it costs every request a layer.
 MAX_BODY_BYTES = 1 << 16
-Key = Annotated[
-    str | None,
-    Header(alias="Idempotency-Key", min_length=1, max_length=128, description="The same key gets the same answer."),
-]
 REFUSALS = (rules.COURSE_NOT_FOUND, rules.REGISTRATION_CLOSED)
 
 
@@ -62,7 +58,7 @@ async def list_semesters(request: Request) -> Response:
     responses=errors.responses(rules.SEMESTER_NOT_FOUND, errors.CACHE_UNAVAILABLE, *errors.READ_PROBLEMS),
 )
 async def list_courses(request: Request, semester_id: UUID) -> Response:
-    """The courses of a semester by name; cached for `COURSE_CACHE_TTL_S` seconds."""
+    """The courses of a semester by name; cached for `CACHE_TTL_S` seconds."""
     cache: Cache = request.app.state.cache
 
     async def load() -> bytes:
@@ -104,13 +100,7 @@ async def _decide(
     answer = await service.decide(
         _database(request), strategy, service.Request(action, course_id, student_id, key, body)
     )
-    if isinstance(answer.told, errors.Problem):
-        response = answer.told.respond()
-    else:
-        response = Response(answer.told.model_dump_json(), media_type="application/json")
-    if answer.replayed:
-        response.headers["Idempotency-Replayed"] = "true"
-    return response
+    return answer.respond()
 
 
 @router.post(

@@ -3,20 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from hashlib import blake2b
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
 
 from api import errors
-from api.contention import Contended, Guarded, Strategy
+from api.contention import Contended, Guarded, Row, Strategy
 from api.database import Connection, Database
+from api.idempotency import Answer, decide_once, replay, take_fingerprint
 from api.registration import rules
 from api.registration.rules import Action, Desk, Standing
 from api.registration.schemas import Dropped, Registered
 
-KEY_CONSTRAINT = "events_op_id_key"
 STUDENT_CONSTRAINT = "registrations_student_id_fkey"
 
 
@@ -33,17 +32,7 @@ class Request:
     @cached_property
     def fingerprint(self) -> str | None:
         """What a key must be used for again: action, course and body."""
-        if self.op_id is None:
-            return None
-        return blake2b(f"{self.action} {self.course_id} ".encode() + self.body, digest_size=16).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the student is told; `replayed` where an earlier request with the same key was answered."""
-
-    told: Registered | Dropped | errors.Problem
-    replayed: bool = False
+        return take_fingerprint(f"{self.action} {self.course_id}", self.body) if self.op_id else None
 
 
 async def decide(database: Database, strategy: Strategy, request: Request) -> Answer:
@@ -52,19 +41,17 @@ async def decide(database: Database, strategy: Strategy, request: Request) -> An
     Raises:
         ProblemError: an unknown student, or the database's own problems.
     """
-    contended = Contended("registration.courses", request.course_id, decide_all, decide_at_once)
+    contended = Contended((_row(request.course_id),), decide_all, decide_at_once)
     try:
-        try:
-            return await strategy.decide(database, contended, request)
-        except asyncpg.UniqueViolationError as error:
-            if error.constraint_name != KEY_CONSTRAINT:
-                raise
-            # The same key arrived twice at once; the other one has committed, so its answer is there now.
-            return await strategy.decide(database, contended, request)
+        return await decide_once(lambda: strategy.decide(database, contended, request))
     except asyncpg.ForeignKeyViolationError as error:
         if error.constraint_name != STUDENT_CONSTRAINT:
             raise
         raise errors.ProblemError(errors.INVALID_TOKEN) from error
+
+
+def _row(course_id: UUID) -> Row:
+    return Row("registration.courses", course_id)
 
 
 class Event(NamedTuple):
@@ -94,12 +81,12 @@ async def decide_all(guarded: Guarded, requests: Sequence[Request]) -> list[Answ
     answered: dict[tuple[UUID, str], int] = {}
     for place, (request, row) in enumerate(zip(requests, rows, strict=True)):
         if row["answered_hash"] is not None:
-            answers.append(_replay(row["answered_hash"], _tell(row, request.course_id), request))
+            answers.append(replay(row["answered_hash"], _tell(row, request.course_id), request))
             continue
         if request.op_id is not None:
             first = answered.setdefault((request.student_id, request.op_id), place)
             if first != place:
-                answers.append(_replay(requests[first].fingerprint, answers[first].told, request))
+                answers.append(replay(requests[first].fingerprint, answers[first].told, request))
                 continue
         event = _decide(desk, request)
         events.append(event)
@@ -134,13 +121,6 @@ def _tell(event: Any, course_id: UUID) -> Registered | Dropped | errors.Problem:
         promoted_student_id=event["promoted_student_id"],
         promoted_from_position=event["promoted_from_position"],
     )
-
-
-def _replay(answered: str | None, told: Registered | Dropped | errors.Problem, request: Request) -> Answer:
-    """The first answer again, unless the key was first used for something else."""
-    if answered != request.fingerprint:
-        return Answer(errors.IDEMPOTENCY_KEY_REUSED)
-    return Answer(told, replayed=True)
 
 
 # After the lock, in a statement of its own: its snapshot must be younger than the wait. One row per
@@ -187,7 +167,7 @@ async def _read_state(connection: Connection, requests: Sequence[Request]) -> li
 async def _open_desk(guarded: Guarded, rows: list[asyncpg.Record]) -> Desk:
     row = rows[0]
     course = rules.Course(**{name: row[name] for name in COURSE_FIELDS})
-    counts = await guarded.recall({name: row[name] for name in COUNTS})
+    counts = await guarded.recall(_row(course.id), {name: row[name] for name in COUNTS})
     queue = list(row["queue"] or ())
     standings = {student: Standing("RESERVED", position) for position, student in enumerate(queue, start=1)}
     for row in rows:
@@ -248,7 +228,7 @@ async def _write(guarded: Guarded, desk: Desk, version_read: int, events: list[E
             await guarded.connection.execute(WRITE_REFUSALS, course.id, *_columns(refusals, 5))
         return
     counts = (course.enrolled_count, course.reserved_count, course.version)
-    await guarded.remember(dict(zip(COUNTS, counts, strict=True)))
+    await guarded.remember(_row(course.id), dict(zip(COUNTS, counts, strict=True)))
     changed = desk.changed().items()
     gone = [student for student, (_, now) in changed if now.status is None]
     moved = [
@@ -287,4 +267,4 @@ async def decide_at_once(connection: Connection, request: Request) -> Answer:
     if event["course_id"] is None:
         return Answer(rules.COURSE_NOT_FOUND)
     told = _tell(event, request.course_id)
-    return _replay(event["request_hash"], told, request) if event["replayed"] else Answer(told)
+    return replay(event["request_hash"], told, request) if event["replayed"] else Answer(told)

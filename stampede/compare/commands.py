@@ -10,13 +10,13 @@ from typing import Annotated
 
 import typer
 
-from stampede.compare import locking, proof
-from stampede.compare.pgbench import measure_pgbench
+from stampede.checks import load_checks
+from stampede.compare import locking, pgbench, proof
 from stampede.compare.runs import RIGHT, STRATEGIES, Run, make_run, require_down
 from stampede.console import err, out, say
 from stampede.errors import StampedeError
-from stampede.plans import Overrides, find_plan
-from stampede.settings import Settings, load_settings
+from stampede.plans import Overrides, find_plan, list_plans
+from stampede.settings import ROOT, Settings, load_settings
 from stampede.stack.local import LocalStack
 
 app = typer.Typer()
@@ -63,31 +63,38 @@ def compare_locking(
     repetitions: Annotated[int, typer.Option(min=1, help="Runs of each strategy.")] = 3,
     run_time: RunTime = "30s",
     delays: Annotated[str, typer.Option(help="Milliseconds added to a round trip to the database.")] = "1,5",
-    pgbench_time: Annotated[int, typer.Option(min=0, help="Seconds of each of pgbench's eight runs; 0: none.")] = 10,
+    pgbench_time: Annotated[int, typer.Option(min=0, help="Seconds of each of pgbench's sixteen runs; 0: none.")] = 10,
     seed: Annotated[int, typer.Option(help="Of the order in which strategies come.")] = 1,
 ) -> None:
     """Run a plan under each strategy in shuffled order, then with a slower way to the database; table and plot."""
     settings, chosen = load_settings(), _read_strategies(strategies)
-    find_plan(plan, Overrides(run_time=run_time))
+    system = find_plan(plan, Overrides(run_time=run_time)).system
     require_down(settings)
     schedule = [(name, 0.0) for name in chosen] * repetitions
     schedule += [(name, delay) for delay in _read_delays(delays) for name in chosen if name in RIGHT]
     random.Random(seed).shuffle(schedule)  # noqa: S311  # an order, not a secret
     folder = _folder(settings, "compare-locking")
-    measured = []
-    if pgbench_time:
-        with LocalStack(settings).running(say):
-            measured = measure_pgbench(settings, pgbench_time, say)
+    seconds = pgbench_time if system == pgbench.SYSTEM else 0
+    # Before and after: the machine's speed drifts, and what is compared must have had the same share of it.
+    measured = _measure_pgbench(settings, seconds)
     runs = []
     for number, (name, delay_ms) in enumerate(schedule, start=1):
         runs.append(make_run(plan, name, folder / "runs", ["--run-time", run_time], delay_ms))
         proof.append_run(folder / "runs.jsonl", runs[-1])
         _tell(runs[-1], number, len(schedule))
+    measured += _measure_pgbench(settings, seconds)
     given = {"strategies": strategies, "repetitions": repetitions, "run-time": run_time, "delays": delays}
     given |= {"pgbench-time": pgbench_time, "seed": seed}
     arguments = tuple(part for name, value in given.items() for part in (f"--{name}", str(value)))
     machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}"
     _write(folder, locking.Comparison(plan, arguments, tuple(runs), tuple(measured), machine))
+
+
+def _measure_pgbench(settings: Settings, seconds: int) -> list[pgbench.Pgbench]:
+    if not seconds:
+        return []
+    with LocalStack(settings).running(say):
+        return pgbench.measure_pgbench(settings, seconds, say)
 
 
 def _write(folder: Path, comparison: locking.Comparison) -> None:
@@ -104,6 +111,7 @@ def _write(folder: Path, comparison: locking.Comparison) -> None:
 
 @app.command()
 def prove(
+    system: Annotated[str, typer.Option(help="Whose plans.")] = "registration",
     strategies: Strategies = ALL,
     runs: Annotated[int, typer.Option(min=0, help="Runs of each strategy; 0 only counts those of --count.")] = 20,
     run_time: RunTime = "30s",
@@ -111,17 +119,20 @@ def prove(
 ) -> None:
     """Run every strategy again and again: exit code 1 if a wrong one passes or a right one fails."""
     settings, chosen = load_settings(), _read_strategies(strategies)
+    plans = proof.choose_plans(list_plans(), system)
+    checks = [check.name for layer in ("checks", "audit") for check in load_checks(ROOT / "sql" / layer / system)]
     require_down(settings)
     folder = _folder(settings, "proof")
     made = [run for path in count or () for run in proof.read_runs(path)]
     schedule = [name for _ in range(runs) for name in chosen]
     for number, name in enumerate(schedule, start=1):
-        run = make_run(proof.PLANS[name], name, folder / "runs", ["--run-time", run_time])
+        run = make_run(plans[name], name, folder / "runs", ["--run-time", run_time])
         proof.append_run(folder / "runs.jsonl", run)
         made.append(run)
         _tell(run, number, len(schedule))
-    (folder / "matrix.md").write_text(proof.render_matrix(made) + "\n")
-    out.print(proof.render_matrix(made), markup=False)
+    matrix = proof.render_matrix(made, checks)
+    (folder / "matrix.md").write_text(matrix + "\n")
+    out.print(matrix, markup=False)
     err.print(f"Proof: {folder}")
     faults = proof.find_faults(made, chosen)
     for fault in faults:

@@ -47,7 +47,7 @@ class Comparison:
         """Pgbench's best with the same transaction: the one statement for atomic, the row lock's for all others."""
         if not self.pgbench:
             return None
-        return best(list(self.pgbench), "atomic" if strategy == "atomic" else "row_lock").per_s
+        return best(self.pgbench, "atomic" if strategy == "atomic" else "row_lock").per_s
 
 
 def describe_comparison(comparison: Comparison) -> dict[str, Any]:

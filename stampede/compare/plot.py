@@ -46,7 +46,7 @@ def _draw_bars(axes: Axes, comparison: Comparison) -> None:
         axes.annotate(f" {speed:,.0f}", (speed, place), va="center", fontsize=9)
     for script, style in (("row_lock", "--"), ("atomic", ":")):
         if comparison.pgbench:
-            fastest = best(list(comparison.pgbench), script)
+            fastest = best(comparison.pgbench, script)
             label = f"pgbench, {script}: {fastest.per_s:,.0f} ({fastest.clients} clients)"
             axes.axvline(fastest.per_s, color=GREY, linestyle=style, label=label)
     axes.set_title("green: right, red: wrong", fontsize=10)

@@ -6,13 +6,25 @@ from dataclasses import asdict
 from pathlib import Path
 
 from stampede.compare.runs import RIGHT, STRATEGIES, WRONG, Run
+from stampede.errors import StampedeError
+from stampede.plans import Plan
 
 # Of 20 runs under a wrong strategy, 19 must be caught.
 CAUGHT_SHARE = 0.95
-# redis_only is right until Redis forgets, so its plan makes it forget.
-PLANS = dict.fromkeys(STRATEGIES, "registration/race_condition") | {
-    "redis_only": "registration/race_with_forgetful_redis"
-}
+EVERY_OTHER = "*"
+
+
+def choose_plans(plans: Sequence[Plan], system: str) -> dict[str, str]:
+    """Under which plan each strategy is proven, by their keys.
+
+    Raises:
+        StampedeError: no plan of the system says that it proves a strategy.
+    """
+    named = {strategy: plan.key for plan in plans if plan.system == system for strategy in plan.proves}
+    chosen = {strategy: named.get(strategy) or named.get(EVERY_OTHER) or "" for strategy in STRATEGIES}
+    if lacking := [strategy for strategy, key in chosen.items() if not key]:
+        raise StampedeError(f"No plan of {system!r} says with `proves` that it proves {', '.join(lacking)}.")
+    return chosen
 
 
 def find_faults(runs: Sequence[Run], strategies: Sequence[str]) -> list[str]:
@@ -30,15 +42,15 @@ def find_faults(runs: Sequence[Run], strategies: Sequence[str]) -> list[str]:
     return faults
 
 
-def render_matrix(runs: Sequence[Run]) -> str:
-    """A row per check, audit query or threshold that ever fired, a column per strategy: fired in k of n runs."""
+def render_matrix(runs: Sequence[Run], checks: Sequence[str]) -> str:
+    """A row per check, audit query and missed threshold, a column per strategy: fired in k of n runs."""
     strategies = [name for name in STRATEGIES if any(run.strategy == name for run in runs)]
     columns = [[run for run in runs if run.strategy == name] for name in strategies]
-    fired = sorted({name for run in runs for name in run.anomalies})
+    missed = sorted({name for run in runs for name in run.anomalies} - set(checks))
     lines = [_line("", strategies), _line("---", ["---"] * len(strategies))]
     for word in ("PASS", "FAIL", "UNKNOWN"):
         lines.append(_line(f"**{word}**", [_share(sum(run.verdict == word for run in mine), mine) for mine in columns]))
-    for name in fired:
+    for name in (*checks, *missed):
         lines.append(_line(f"`{name}`", [_share(sum(name in run.anomalies for run in mine), mine) for mine in columns]))
     return "\n".join(lines)
 

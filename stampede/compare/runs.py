@@ -38,6 +38,8 @@ class Run:
     database_cpu_ms: float | None
     lock_waiters: float | None
     anomalies: dict[str, int]
+    plan: str = ""
+    run_time: str = ""
 
     @property
     def is_caught(self) -> bool:
@@ -91,7 +93,7 @@ def make_run(plan: str, strategy: str, reports: Path, arguments: list[str], dela
 
 def read_run(verdict: dict[str, Any], strategy: str, delay_ms: float) -> Run:
     """What is compared of a verdict.json."""
-    load, audit = verdict["load"] or {}, verdict["audit"] or {}
+    load, audit, plan = verdict["load"] or {}, verdict["audit"] or {}, verdict["plan"]
     accepted = audit.get("ok", 0)
     usage = verdict["environment"].get("usage", {})
     cpu_s = usage.get("database_cpu_s")
@@ -104,15 +106,17 @@ def read_run(verdict: dict[str, Any], strategy: str, delay_ms: float) -> Run:
         verdict["verdict"],
         tuple(reason["text"] for reason in verdict["reasons"]),
         accepted / load["duration_s"] if load else 0.0,
-        _latency(load, "[ENROLLED]"),
-        _latency(load, "[course_full]"),
+        _latency(load, plan["winners"]),
+        _latency(load, plan["losers"]),
         usage.get("retries", 0) / max(1, accepted),
         None if cpu_s is None else 1000 * cpu_s / max(1, accepted),
         usage.get("lock_waiters"),
         anomalies,
+        f"{verdict['system']}/{plan['name']}",
+        plan["run_time"],
     )
 
 
-def _latency(load: dict[str, Any], ending: str) -> tuple[float, float] | None:
-    rows = [row for row in load.get("rows", []) if row["name"].endswith(ending)]
+def _latency(load: dict[str, Any], name: str) -> tuple[float, float] | None:
+    rows = [row for row in load.get("rows", []) if row["name"] == name]
     return (rows[0]["p50_ms"], rows[0]["p99_ms"]) if rows else None

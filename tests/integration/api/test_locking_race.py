@@ -137,5 +137,5 @@ def test_redis_only_gives_seats_again_when_redis_forgets(lab: Lab) -> None:
         for half in (1, 2):
             for student in campus.students(CAPACITY):
                 assert student.register(course).status_code == 200, half
-            campus.forget(f"registration:counts:{course}")
+            campus.forget(f"registration:counts:courses:{course}")
     assert len(campus.places(course)) == 2 * CAPACITY

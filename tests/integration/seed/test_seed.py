@@ -269,7 +269,7 @@ def test_command_refuses_a_strangers_database_until_it_is_named(empty_database: 
     [
         (("--registrations", "1000000"), ("1000000 registrations do not fit",)),
         (("--capacity", "ten"), ("--capacity", "not a list of numbers")),
-        (("--capacity", "10,0"), ("--capacity", "at least one seat")),
+        (("--capacity", "10,0"), ("--capacity", "each number is at least 1")),
         (("--students", "0"), ("--students",)),
     ],
     ids=lambda value: " ".join(value),

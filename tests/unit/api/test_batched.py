@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from api import errors
-from api.contention import Contended, Guarded
+from api.contention import Contended, Guarded, Row
 from api.database import Database
 from api.locking import Batched
 
@@ -32,7 +32,7 @@ class Work:
 
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
-        self.contended = Contended("things", uuid4(), self.decide, self.never)
+        self.contended = Contended((Row("things", uuid4()),), self.decide, self.never)
 
     async def decide(self, guarded: Guarded, requests: Sequence[str]) -> list[str]:
         self.batches.append(list(requests))

@@ -3,14 +3,24 @@ from pathlib import Path
 import pytest
 
 from api.locking import STRATEGIES as IMPLEMENTED
+from seed.seeders import SEEDERS
 from stampede.compare.locking import Comparison, render_markdown
 from stampede.compare.pgbench import Pgbench, best
 from stampede.compare.plot import render_page, render_png
-from stampede.compare.proof import append_run, find_faults, read_runs, render_matrix
+from stampede.compare.proof import append_run, choose_plans, find_faults, read_runs, render_matrix
 from stampede.compare.runs import STRATEGIES, Run, read_run
+from stampede.errors import StampedeError
+from stampede.plans import list_plans
 
 VERDICT = {
     "verdict": "FAIL",
+    "system": "registration",
+    "plan": {
+        "name": "hot_course",
+        "run_time": "30s",
+        "winners": "Register for Course [ENROLLED]",
+        "losers": "Register for Course [course_full]",
+    },
     "reasons": [{"verdict": "FAIL", "text": "too many"}],
     "load": {
         "duration_s": 10.0,
@@ -47,6 +57,8 @@ def test_run_is_read_from_its_verdict() -> None:
         5.0,
         2.5,
         {"enrolled_within_capacity": 3, "error_rate <= 0%": 1},
+        "registration/hot_course",
+        "30s",
     )
 
 
@@ -74,8 +86,11 @@ def test_strategy_that_was_never_run_is_a_fault() -> None:
 
 
 def test_matrix_counts_what_fired_per_strategy() -> None:
-    matrix = render_matrix([run("row_lock"), run("none", "FAIL", lost=2), run("none", "FAIL")])
+    runs = [run("row_lock"), run("none", "FAIL", lost=2), run("none", "FAIL", **{"p95 < 1s": 1})]
+    matrix = render_matrix(runs, ["lost", "phantom"])
     assert "| `lost` | 0 | 1/2 |" in matrix
+    assert "| `phantom` | 0 | 0 |" in matrix
+    assert "| `p95 < 1s` | 0 | 1/2 |" in matrix
     assert "| **FAIL** | 0 | 2/2 |" in matrix
 
 
@@ -95,12 +110,28 @@ def comparison() -> Comparison:
 
 
 def test_each_strategy_is_held_against_its_own_transaction(comparison: Comparison) -> None:
-    assert best(list(comparison.pgbench), "row_lock").clients == 8
+    assert best(comparison.pgbench, "row_lock").clients == 8
     table = render_markdown(comparison)
     assert "| row_lock | 700 | 0.70 | 5 / 9 ms |" in table
     assert "| atomic | 900 | 0.50 |" in table
     assert "| none (wrong) | 50 | 0.05 |" in table
     assert "| row_lock | 700 | 70 |" in table
+
+
+def test_pgbench_is_as_fast_as_the_median_of_its_rounds() -> None:
+    rounds = [
+        Pgbench("atomic", clients, speed) for clients, speed in ((4, 900), (4, 100), (4, 500), (8, 600), (8, 600))
+    ]
+    assert best(rounds, "atomic") == Pgbench("atomic", 8, 600)
+
+
+def test_every_system_proves_every_strategy_and_forgetful_redis_the_one_it_breaks() -> None:
+    for system in SEEDERS:
+        chosen = choose_plans(list_plans(), system)
+        assert chosen.keys() == set(STRATEGIES)
+        assert chosen["redis_only"] != chosen["none"] == chosen["row_lock"]
+    with pytest.raises(StampedeError, match="No plan of 'bakery' says"):
+        choose_plans(list_plans(), "bakery")
 
 
 def test_picture_and_page_hold_the_comparison(comparison: Comparison) -> None:

@@ -1,0 +1,295 @@
+"""The endpoints of contracts/inventory.md, and those that its document names beyond it."""
+
+import asyncio
+from decimal import Decimal
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from api import errors
+from api.cache import Cache
+from api.contention import Strategy
+from api.database import Database
+from api.idempotency import Key
+from api.inventory import catalogue, rules, schemas, service
+from api.inventory.rules import Asked, Wanted
+
+router = APIRouter()
+# On the routes that read a body, not on the application: there it costs every request a layer.
+MAX_BODY_BYTES = 1 << 16
+API_VERSION = "1.0.0"
+
+ProductId = Annotated[int, Path(ge=1, le=schemas.MAX_ID)]
+OrderId = Annotated[int, Path(ge=1, le=schemas.MAX_ID)]
+Page = Annotated[int, Query(ge=1, le=1_000_000)]
+PerPage = Annotated[int, Query(ge=1, le=100)]
+Limit = Annotated[int, Query(ge=1, le=50)]
+Bound = Annotated[Decimal | None, Query(ge=0, le=schemas.MAX_PRICE, decimal_places=2)]
+Search = Annotated[str | None, Query(max_length=200, pattern=schemas.NO_NUL)]
+ORDER_STEPS = errors.responses(rules.ORDER_NOT_FOUND, rules.ILLEGAL_TRANSITION, *errors.WRITE_PROBLEMS)
+
+
+def _database(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+def _json(body: str) -> Response:
+    return Response(body, media_type="application/json")
+
+
+async def _ask(request: Request, key: str | None, asked: Asked) -> service.Request:
+    return service.Request(asked, key, f"{request.method} {request.url.path}", await request.body())
+
+
+async def _decide(request: Request, key: str | None, asked: Asked, status: int = 200) -> Response:
+    strategy: Strategy = request.app.state.strategy
+    answer = await service.decide(_database(request), strategy, await _ask(request, key, asked))
+    return answer.respond(status)
+
+
+@router.post(
+    "/products/",
+    tags=["products"],
+    status_code=201,
+    max_body_size=MAX_BODY_BYTES,
+    response_model=schemas.Product,
+    responses=errors.responses(rules.SKU_TAKEN, *errors.WRITE_PROBLEMS),
+)
+async def create_product(request: Request, product: schemas.NewProduct, idempotency_key: Key = None) -> Response:
+    """Make a product; its SKU is kept in upper case."""
+    asked = await _ask(request, idempotency_key, Asked("create_product"))
+    return (await service.create_product(_database(request), asked, product)).respond(201)
+
+
+@router.get(
+    "/products/",
+    tags=["products"],
+    response_model=schemas.ProductList,
+    responses=errors.responses(*errors.READ_PROBLEMS),
+)
+async def list_products(
+    request: Request,
+    page: Page = 1,
+    per_page: PerPage = 10,
+    search: Search = None,
+    min_price: Bound = None,
+    max_price: Bound = None,
+    in_stock_only: bool = False,
+) -> Response:
+    """One page of products; `search` looks into name and SKU."""
+    return _json(
+        await catalogue.list_products(_database(request), page, per_page, search, min_price, max_price, in_stock_only)
+    )
+
+
+@router.get(
+    "/products/low-stock",
+    tags=["products"],
+    response_model=list[schemas.Product],
+    responses=errors.responses(*errors.READ_PROBLEMS),
+)
+async def list_low_stock(
+    request: Request,
+    threshold: Annotated[int, Query(ge=0, le=schemas.MAX_STOCK)] = catalogue.LOW_STOCK,
+    limit: PerPage = 50,
+) -> Response:
+    """What runs out, the scarcest first."""
+    return _json(await catalogue.list_low_stock(_database(request), threshold, limit))
+
+
+@router.get(
+    "/products/{product_id}",
+    tags=["products"],
+    response_model=schemas.Product,
+    responses=errors.responses(rules.PRODUCT_NOT_FOUND, *errors.READ_PROBLEMS),
+)
+async def find_product(request: Request, product_id: ProductId) -> Response:
+    """One product."""
+    return _json(await catalogue.find_product(_database(request), product_id))
+
+
+@router.put(
+    "/products/{product_id}",
+    tags=["products"],
+    max_body_size=MAX_BODY_BYTES,
+    response_model=schemas.Product,
+    responses=errors.responses(rules.PRODUCT_NOT_FOUND, *errors.WRITE_PROBLEMS),
+)
+async def update_product(
+    request: Request, product_id: ProductId, change: schemas.ProductChange, idempotency_key: Key = None
+) -> Response:
+    """Change what is named; orders keep the price of their time."""
+    price_cents = None if change.price is None else schemas.to_cents(change.price)
+    asked = Asked(
+        "update_product", product_id=product_id, name=change.name, price_cents=price_cents, stock=change.stock
+    )
+    return await _decide(request, idempotency_key, asked)
+
+
+@router.post(
+    "/products/{product_id}/stock/adjust",
+    tags=["products"],
+    max_body_size=MAX_BODY_BYTES,
+    response_model=schemas.Product,
+    responses=errors.responses(rules.PRODUCT_NOT_FOUND, *errors.WRITE_PROBLEMS),
+)
+async def adjust_stock(
+    request: Request, product_id: ProductId, change: schemas.Adjustment, idempotency_key: Key = None
+) -> Response:
+    """Count pieces in or out; never refused for want of stock, which ends at 0 at the lowest."""
+    asked = Asked("adjust", product_id=product_id, adjustment=change.adjustment)
+    return await _decide(request, idempotency_key, asked)
+
+
+@router.post(
+    "/products/{product_id}/restock",
+    tags=["products"],
+    max_body_size=MAX_BODY_BYTES,
+    response_model=schemas.Product,
+    responses=errors.responses(rules.PRODUCT_NOT_FOUND, *errors.WRITE_PROBLEMS),
+)
+async def restock(
+    request: Request, product_id: ProductId, delivery: schemas.Restock, idempotency_key: Key = None
+) -> Response:
+    """Count a delivery in."""
+    return await _decide(request, idempotency_key, Asked("restock", product_id=product_id, quantity=delivery.quantity))
+
+
+@router.post(
+    "/orders/",
+    tags=["orders"],
+    status_code=201,
+    max_body_size=MAX_BODY_BYTES,
+    response_model=schemas.Order,
+    responses=errors.responses(rules.PRODUCT_NOT_FOUND, rules.SOLD_OUT, *errors.WRITE_PROBLEMS),
+)
+async def place_order(request: Request, line: schemas.NewLine, idempotency_key: Key = None) -> Response:
+    """Order pieces of one product: stock is taken at once, or the order is refused."""
+    asked = Asked("order", lines=(Wanted(line.product_id, line.quantity),))
+    return await _decide(request, idempotency_key, asked, status=201)
+
+
+@router.post(
+    "/orders/bulk",
+    tags=["orders"],
+    status_code=201,
+    max_body_size=MAX_BODY_BYTES,
+    response_model=schemas.Order,
+    responses=errors.responses(rules.PRODUCT_NOT_FOUND, rules.SOLD_OUT, *errors.WRITE_PROBLEMS),
+)
+async def place_bulk_order(request: Request, order: schemas.NewBulkOrder, idempotency_key: Key = None) -> Response:
+    """Order several products: all of it, or nothing."""
+    lines = tuple(Wanted(line.product_id, line.quantity) for line in order.lines)
+    return await _decide(request, idempotency_key, Asked("order", lines=lines), status=201)
+
+
+@router.get(
+    "/orders/",
+    tags=["orders"],
+    response_model=schemas.OrderList,
+    responses=errors.responses(*errors.READ_PROBLEMS),
+)
+async def list_orders(
+    request: Request, page: Page = 1, per_page: PerPage = 10, status: rules.Status | None = None
+) -> Response:
+    """One page of orders, the newest first."""
+    return _json(await catalogue.list_orders(_database(request), page, per_page, status))
+
+
+# Before the route of one order, which would take `recent` for an id.
+@router.get(
+    "/orders/recent",
+    tags=["orders"],
+    response_model=list[schemas.Order],
+    responses=errors.responses(*errors.READ_PROBLEMS),
+)
+async def list_recent_orders(request: Request, limit: Limit = 10) -> Response:
+    """The newest orders."""
+    return _json(await catalogue.list_recent_orders(_database(request), limit))
+
+
+@router.get(
+    "/orders/{order_id}",
+    tags=["orders"],
+    response_model=schemas.OrderDetail,
+    responses=errors.responses(rules.ORDER_NOT_FOUND, *errors.READ_PROBLEMS),
+)
+async def find_order(request: Request, order_id: OrderId) -> Response:
+    """One order, with its product."""
+    return _json(await catalogue.find_order(_database(request), order_id))
+
+
+@router.post(
+    "/orders/{order_id}/pay",
+    tags=["orders"],
+    max_body_size=MAX_BODY_BYTES,
+    response_model=schemas.Order,
+    responses=errors.responses(
+        rules.ORDER_NOT_FOUND, rules.ILLEGAL_TRANSITION, rules.WRONG_AMOUNT, *errors.WRITE_PROBLEMS
+    ),
+)
+async def pay_order(
+    request: Request, order_id: OrderId, payment: schemas.Payment | None = None, idempotency_key: Key = None
+) -> Response:
+    """Capture the order's total, once; an amount that is named must be that total."""
+    amount = payment.amount if payment else None
+    amount_cents = None if amount is None else schemas.to_cents(amount)
+    return await _decide(request, idempotency_key, Asked("pay", order_id=order_id, amount_cents=amount_cents))
+
+
+@router.post(
+    "/orders/{order_id}/ship",
+    tags=["orders"],
+    max_body_size=MAX_BODY_BYTES,
+    response_model=schemas.Order,
+    responses=ORDER_STEPS,
+)
+async def ship_order(request: Request, order_id: OrderId, idempotency_key: Key = None) -> Response:
+    """Send a paid order."""
+    return await _decide(request, idempotency_key, Asked("ship", order_id=order_id))
+
+
+@router.post(
+    "/orders/{order_id}/cancel",
+    tags=["orders"],
+    max_body_size=MAX_BODY_BYTES,
+    response_model=schemas.Order,
+    responses=ORDER_STEPS,
+)
+async def cancel_order(request: Request, order_id: OrderId, idempotency_key: Key = None) -> Response:
+    """Give stock and money back, once; a canceled order stays canceled, a shipped one cannot be."""
+    return await _decide(request, idempotency_key, Asked("cancel", order_id=order_id))
+
+
+@router.get(
+    "/summary",
+    tags=["monitoring"],
+    response_model=schemas.Summary,
+    responses=errors.responses(errors.CACHE_UNAVAILABLE, *errors.READ_PROBLEMS),
+)
+async def summarize(request: Request) -> Response:
+    """The dashboard; cached for `CACHE_TTL_S` seconds."""
+    cache: Cache = request.app.state.cache
+
+    async def load() -> bytes:
+        return (await catalogue.summarize(_database(request))).encode()
+
+    body = await cache.get_or_load("inventory:summary:all", load)
+    return Response(body, media_type="application/json")
+
+
+@router.get("/health", tags=["monitoring"], response_model=schemas.Health, responses={503: {"model": schemas.Health}})
+async def health(request: Request) -> Response:
+    """Whether database and cache answer."""
+    cache: Cache = request.app.state.cache
+    database, redis = await asyncio.gather(
+        errors.find_problem(_database(request).ping()), errors.find_problem(cache.ping())
+    )
+    told = schemas.Health(
+        status="unhealthy" if database or redis else "healthy",
+        database=schemas.DatabaseHealth(connected=database is None, url="postgresql:///stampede"),
+        redis=schemas.RedisHealth(connected=redis is None),
+        api_version=API_VERSION,
+    )
+    return Response(told.model_dump_json(), 200 if told.status == "healthy" else 503, media_type="application/json")

@@ -1,0 +1,155 @@
+"""The inventory world: products, and orders in bulk.
+
+The original starts empty (contracts/inventory.md): SKUs are ours alone, so a suite that makes its own products
+meets none of them.
+"""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+
+import sqlalchemy as sa
+from faker import Faker
+
+from seed.copy import NULL, fill_table
+from seed.world import Advance, Seeder
+
+SYSTEM = "inventory"
+KINDS = ("Laptop", "Phone", "Tablet", "Watch", "Headphone", "Camera")
+GRADES = ("Premium", "Pro", "Classic", "Mini")
+PRICES_CENTS = (1_000, 200_000)
+BLOCK_ROWS = 1000
+# Everything below stays clear of the ids that suites use for products that do not exist.
+FIRST_UNKNOWN_ID = 99_900
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """How large the world is. `stock` is dealt to the products in turn; `orders` of one piece each, over them in turn,
+    were placed before, beside that stock.
+    """
+
+    products: int = 200
+    stock: tuple[int, ...] = (100,)
+    orders: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product of the world, and how many pieces were ordered from the start; its id is its place, from 1."""
+
+    id: int
+    sku: str
+    name: str
+    price_cents: int
+    stock: int
+    sold: int
+
+
+def plan_products(seed: int, world: World) -> list[Product]:
+    """All products.
+
+    Raises:
+        ValueError: more than fit below the ids of products that do not exist, or orders of nothing.
+    """
+    if world.products >= FIRST_UNKNOWN_ID:
+        raise ValueError(f"{world.products} products do not fit: ids from {FIRST_UNKNOWN_ID} on must stay unknown.")
+    if world.orders and not world.products:
+        raise ValueError(f"{world.orders} orders need at least one product.")
+    faker = Faker()
+    faker.seed_instance(seed)
+    chance = random.Random(seed)  # noqa: S311  # prices, not secrets
+    planned = []
+    for n in range(world.products):
+        words = (faker.word().title(), GRADES[n % len(GRADES)], KINDS[n % len(KINDS)])
+        sold = world.orders // world.products + (n < world.orders % world.products)
+        price_cents = chance.randint(*PRICES_CENTS)
+        stock = world.stock[n % len(world.stock)]
+        planned.append(Product(n + 1, f"SEED-{n + 1:06}", " ".join(words), price_cents, stock, sold))
+    return planned
+
+
+def _blocks(lines: Iterator[str]) -> Iterator[list[str]]:
+    while block := list(islice(lines, BLOCK_ROWS)):
+        yield block
+
+
+def _row(*values: object) -> str:
+    return "\t".join(str(value) for value in values)
+
+
+def _product_rows(products: list[Product]) -> Iterator[str]:
+    for one in products:
+        start = one.stock + one.sold
+        yield _row(one.id, one.sku, one.name, one.price_cents, one.stock, one.sold, start, one.price_cents)
+
+
+def _bought(products: list[Product], orders: int) -> Iterator[tuple[int, Product, int]]:
+    """Each order's id, its product, and the how many-th of that product it is."""
+    for n in range(orders):
+        yield n + 1, products[n % len(products)], n // len(products) + 1
+
+
+def load(engine: sa.Engine, seed: int, world: World, advance: Advance) -> None:
+    """Fill every table of the system.
+
+    Raises:
+        ValueError: the world's numbers do not fit together.
+    """
+    now = datetime.now(UTC)
+    products = plan_products(seed, world)
+
+    def fill(table: str, columns: str, lines: Iterator[str]) -> None:
+        fill_table(engine, SYSTEM, table, columns, _blocks(lines), advance)
+
+    def bought() -> Iterator[tuple[int, Product, int]]:
+        return _bought(products, world.orders)
+
+    fill(
+        "products",
+        "id, sku, name, price_cents, stock, version, initial_stock, initial_price_cents",
+        _product_rows(products),
+    )
+    fill("orders", "id, total_cents, created_at", (_row(order, one.price_cents, now) for order, one, _ in bought()))
+    fill(
+        "order_lines",
+        "order_id, product_id, quantity, unit_price_cents",
+        (_row(order, one.id, 1, one.price_cents) for order, one, _ in bought()),
+    )
+    fill(
+        "movements",
+        "product_id, version, kind, quantity, stock_after, price_cents, order_id, occurred_at",
+        (
+            _row(one.id, n, "order", -1, one.stock + one.sold - n, one.price_cents, order, now)
+            for order, one, n in bought()
+        ),
+    )
+    fill("payments", "order_id, kind, amount_cents", iter(()))
+    fill(
+        "events",
+        "action, order_id, order_version, status, answer, seeded, occurred_at",
+        (_row("order", order, 1, "PENDING", NULL, "t", now) for order, _, _ in bought()),
+    )
+    _go_on_counting(engine)
+
+
+# Rows came with ids of their own; the next one goes on from there.
+GO_ON = """
+select setval('inventory.{table}_id_seq', (select coalesce(max(id), 0) from inventory.{table}) + 1, false)
+"""
+
+
+def _go_on_counting(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        for table in ("products", "orders"):
+            connection.execute(sa.text(GO_ON.format(table=table)))
+
+
+def count_rows(world: World) -> int:
+    """Rows that `load` will copy."""
+    return world.products + 4 * world.orders
+
+
+SEEDER = Seeder(SYSTEM, World, count_rows, load)
