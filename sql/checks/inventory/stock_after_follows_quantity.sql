@@ -18,7 +18,7 @@ with told as (
           hashint8extended(p.initial_stock, 1)::numeric - hashint8extended(p.stock, p.version + 1)
 ), followed as (
     select product_id, version, kind, order_id, quantity, stock_after,
-           lag(stock_after) over (partition by product_id order by version) as stock_before
+           lag(stock_after) over (partition by product_id order by version, id) as stock_before
     from inventory.movements
     where product_id in (select id from unclear)
 )
