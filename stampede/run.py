@@ -159,7 +159,10 @@ def _preflight(
     offered = generator.read_run()["classes"]
     for user_class in plan.user_classes:
         if user_class not in offered:
-            raise StampedeError(f"The load generator does not know {user_class}; it knows {', '.join(offered)}.")
+            raise StampedeError(
+                f"The load generator does not know {user_class}; it knows {', '.join(offered)}. Its file is "
+                "LOCUSTFILE's, in the environment or .env: without that line it is every system's."
+            )
     return readiness, _await_workers(settings, generator, watch)
 
 
