@@ -50,7 +50,9 @@ class Customers(Writes):
         self.orders = 0
 
     def choose(self) -> Ask:
-        kind = self.chance.choices(("create", "change", "adjust", "restock", "order", "bulk", "turn"), (1, 3, 3, 1, 8, 4, 14))
+        kind = self.chance.choices(
+            ("create", "change", "adjust", "restock", "order", "bulk", "turn"), (1, 3, 3, 1, 8, 4, 14)
+        )
         make = {"create": self._create, "change": self._change, "adjust": self._adjust, "restock": self._restock}
         make |= {"order": self._order, "bulk": self._bulk, "turn": self._turn}
         return self.keyed(make[kind[0]]())
