@@ -32,7 +32,7 @@ esac
 endef
 
 .PHONY: help up down reset status ps logs psql seed run race-test peak-test reserve-test drop-test last-item-test stock-test \
-	verify-db report compare-locking prove test lint bench lock clean
+	plans verify-db report compare-locking prove test lint bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,8 +81,11 @@ last-item-test: ## Everybody orders the last items of the same product at the sa
 stock-test: ## Products run out and are stocked up again
 	$(call lab,run inventory/stock_depletion_recovery $(ARGS))
 
-verify-db: ## The integrity checks of SYSTEM alone
-	$(call lab,verify $(SYSTEM) $(ARGS))
+plans: ## Show every plan
+	$(call lab,list)
+
+verify-db: ## The integrity checks alone, of every system that has a world (ARGS=inventory: of that one)
+	$(call lab,verify $(ARGS))
 
 report: ## Show the report of RUN (latest)
 	$(call lab,report $(RUN) $(ARGS))

@@ -15,7 +15,7 @@ UNEXPECTED = "unexpected"
 
 CREATE_OPERATIONS = """
 create temporary table operations (
-    op_id text, attempt integer, worker text, actor uuid, action text, entity uuid, args jsonb,
+    op_id text, attempt integer, worker text, actor text, action text, entity text, args jsonb,
     invoked_at double precision, completed_at double precision, outcome text, status integer, answer jsonb
 )
 """
@@ -74,11 +74,11 @@ def _json(value: object) -> str:
     return "" if value is None else json.dumps(value)
 
 
-# Every system keeps its effects in a table `events`; a row without a version is a refusal.
+# Every system keeps its effects in a table `events`; a row with a refusal changed nothing.
 COUNT_RECOVERED = """
 select count(*) from operations o
 where o.outcome = 'info' and exists (
-    select from {system}.events e where e.op_id = o.op_id and e.version is not null
+    select from {system}.events e where e.op_id = o.op_id and e.refusal is null
 )
 """
 

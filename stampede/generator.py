@@ -8,6 +8,7 @@ import requests
 
 from stampede.errors import StampedeError
 from stampede.plans import Plan, count_students
+from stampede.usage import Look
 
 TIMEOUT_S = 30.0
 LOST = "missing"
@@ -76,6 +77,15 @@ class Generator:
                 "then judge the database with `stampede verify`."
             ) from None
         return fields
+
+    def read_usage(self) -> Look:
+        """The master's CPU time and the memory of all its load generators.
+
+        Raises:
+            StampedeError: the master did not answer.
+        """
+        fields = self._get("/stampede/usage").json()
+        return Look(fields["cpu_s"], fields["memory_bytes"])
 
     def read_exceptions(self) -> list[str]:
         """What the users' own code raised, a sentence each: it is neither a request nor a refusal.

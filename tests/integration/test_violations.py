@@ -1,24 +1,61 @@
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
 
-from seed.registration import SEEDER, World
+from seed import inventory, registration
+from seed.seeders import SEEDERS
 from seed.world import make_engine, make_world
-from stampede.checks import CheckResult, Connection, load_checks, run_checks
+from stampede.checks import Check, CheckResult, Connection, load_checks, run_checks
 from stampede.settings import ROOT
 from tests.conftest import Lab, create_database
 
-# Courses 0001 and 0002 full to the end of the queue, 0003 with room in it, the others empty: see baseline.sql.
-WORLD = World(students=200, courses=6, capacity=(5, 20), reserve_limit=4, registrations=40, password_cost=4)
-FOLDER = ROOT / "sql" / "violations" / "registration"
-BASELINE = FOLDER / "baseline.sql"
-VIOLATIONS = [path for path in sorted(FOLDER.glob("*.sql")) if path != BASELINE]
-CHECKS = load_checks(ROOT / "sql" / "checks" / "registration")
-AUDITS = load_checks(ROOT / "sql" / "audit" / "registration")
-NAMES = {check.name for check in CHECKS} | {f"audit:{audit.name}" for audit in AUDITS}
+# What each baseline.sql is written for.
+WORLDS = {
+    "registration": registration.World(
+        students=200, courses=6, capacity=(5, 20), reserve_limit=4, registrations=40, password_cost=4
+    ),
+    "inventory": inventory.World(products=6, stock=(5, 20), orders=12),
+}
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Everything that the referee knows of one system."""
+
+    system: str
+
+    @cached_property
+    def checks(self) -> list[Check]:
+        return load_checks(ROOT / "sql" / "checks" / self.system)
+
+    @cached_property
+    def audits(self) -> list[Check]:
+        return load_checks(ROOT / "sql" / "audit" / self.system)
+
+    @property
+    def names(self) -> set[str]:
+        return {check.name for check in self.checks} | {f"audit:{audit.name}" for audit in self.audits}
+
+    @property
+    def baseline(self) -> Path:
+        return ROOT / "sql" / "violations" / self.system / "baseline.sql"
+
+    @property
+    def violations(self) -> list[Path]:
+        return [path for path in sorted(self.baseline.parent.glob("*.sql")) if path != self.baseline]
+
+
+RULES = [Rules(system) for system in SEEDERS]
+VIOLATIONS = [
+    pytest.param(rules, path, id=f"{rules.system}-{path.stem}") for rules in RULES for path in rules.violations
+]
+every_system = pytest.mark.parametrize("rules", RULES, ids=lambda rules: rules.system)
 
 
 def fires(path: Path) -> set[str]:
@@ -33,7 +70,9 @@ def seeded(lab: Lab) -> Iterator[Connection]:
     url = f"{lab.settings.database_url.rpartition('/')[0]}/{name}"
     create_database(url)
     engine = make_engine(url)
-    make_world(engine, SEEDER, 1, WORLD)
+    for system, seeder in SEEDERS.items():
+        world: Any = WORLDS[system]
+        make_world(engine, seeder, 1, world)
     engine.dispose()
     connection = psycopg2.connect(url)
     yield connection
@@ -41,43 +80,46 @@ def seeded(lab: Lab) -> Iterator[Connection]:
 
 
 @pytest.fixture
-def scene(seeded: Connection) -> Iterator[Connection]:
+def scene(seeded: Connection, rules: Rules) -> Iterator[Connection]:
     with seeded.cursor() as cursor:
-        cursor.execute(BASELINE.read_text())
+        cursor.execute(rules.baseline.read_text())
     yield seeded
     seeded.rollback()
 
 
-def look(connection: Connection) -> dict[str, CheckResult]:
-    checks = {result.name: result for result in run_checks(connection, CHECKS)}
-    audits = {f"audit:{result.name}": result for result in run_checks(connection, AUDITS)}
+def look(connection: Connection, rules: Rules) -> dict[str, CheckResult]:
+    checks = {result.name: result for result in run_checks(connection, rules.checks)}
+    audits = {f"audit:{result.name}": result for result in run_checks(connection, rules.audits)}
     return checks | audits
 
 
-def test_seeded_world_without_history_passes_every_check(seeded: Connection) -> None:
-    outcomes = {result.name: (result.outcome, result.reason) for result in run_checks(seeded, CHECKS)}
+@every_system
+def test_seeded_world_without_history_passes_every_check(seeded: Connection, rules: Rules) -> None:
+    outcomes = {result.name: (result.outcome, result.reason) for result in run_checks(seeded, rules.checks)}
     seeded.rollback()
     assert outcomes == dict.fromkeys(outcomes, ("pass", ""))
 
 
-def test_consistent_history_passes_every_check_and_audit(scene: Connection) -> None:
-    results = look(scene)
+@every_system
+def test_consistent_history_passes_every_check_and_audit(scene: Connection, rules: Rules) -> None:
+    results = look(scene, rules)
     assert {name: (result.outcome, result.reason) for name, result in results.items()} == dict.fromkeys(
-        NAMES, ("pass", "")
+        rules.names, ("pass", "")
     )
     assert all(result.population > 0 for result in results.values())
 
 
-@pytest.mark.parametrize("path", VIOLATIONS, ids=lambda path: path.stem)
-def test_violation_fires_exactly_the_checks_it_names(scene: Connection, path: Path) -> None:
+@pytest.mark.parametrize(("rules", "path"), VIOLATIONS)
+def test_violation_fires_exactly_the_checks_it_names(scene: Connection, rules: Rules, path: Path) -> None:
     with scene.cursor() as cursor:
         cursor.execute(path.read_text())
-    results = look(scene)
+    results = look(scene, rules)
     assert {name for name, result in results.items() if result.outcome == "fail"} == fires(path)
     assert {result.outcome for result in results.values()} == {"pass", "fail"}
     assert all(row.entity for result in results.values() for row in result.rows)
 
 
-def test_every_check_and_audit_has_a_violation() -> None:
-    caught = set().union(*(fires(path) for path in VIOLATIONS))
-    assert caught == NAMES
+@every_system
+def test_every_check_and_audit_has_a_violation(rules: Rules) -> None:
+    caught = set().union(*(fires(path) for path in rules.violations))
+    assert caught == rules.names

@@ -1,6 +1,7 @@
 """The house: every system has every layer, and no wall is crossed."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -8,21 +9,10 @@ import pytest
 from seed.seeders import SEEDERS
 from stampede.settings import ROOT
 
-LAYERS = {
-    "schema": "sql/schema/{key}.sql",
-    "checks": "sql/checks/{key}/*.sql",
-    "audit": "sql/audit/{key}/*.sql",
-    "violations": "sql/violations/{key}/*.sql",
-    "service": "api/{key}/service.py",
-    "schemas": "api/{key}/schemas.py",
-    "router": "api/{key}/router.py",
-    "app": "api/{key}/app.py",
-    "client": "locustfiles/clients/{key}.py",
-    "scenarios": "locustfiles/scenarios/{key}/*.py",
-    "plans": "plans/{key}.toml",
-    "seeder": "seed/{key}.py",
-    "page": "docs/systems/{key}.md",
-}
+GUIDE = (ROOT / "docs" / "ADDING_A_SYSTEM.md").read_text()
+# The first column of the guide's first table.
+LAYERS = re.findall(r"^\| `([\w/.*<>-]+)` \|", GUIDE.partition("Then tell the lab")[0], re.MULTILINE)
+REGISTERS = re.findall(r"^\| `([\w/.]+)` \|", GUIDE.partition("Then tell the lab")[2], re.MULTILINE)
 FORBIDDEN = {
     "api": {"locustfiles", "seed", "stampede"},
     "locustfiles": {"api", "seed", "stampede"},
@@ -42,8 +32,25 @@ def systems() -> set[str]:
 @pytest.mark.parametrize("layer", LAYERS)
 @pytest.mark.parametrize("key", sorted(systems()))
 def test_every_system_has_every_layer(key: str, layer: str) -> None:
-    pattern = LAYERS[layer].format(key=key)
+    pattern = layer.replace("<key>", key)
     assert any(ROOT.glob(pattern)), f"{key} lacks {pattern}"
+
+
+def test_guide_names_every_layer_that_a_system_has() -> None:
+    guided = {layer.partition("<key>")[0].rstrip("/") for layer in LAYERS}
+    layered = {
+        str(path.parent.relative_to(ROOT))
+        for top in ("api", "docs", "locustfiles", "plans", "seed", "sql", "tests/integration", "tests/unit")
+        for path in (ROOT / top).rglob("registration*")
+        if "__pycache__" not in path.parts
+    }
+    assert layered - guided == {"sql/pgbench"}  # of the system that locking is compared on
+
+
+@pytest.mark.parametrize("place", REGISTERS)
+@pytest.mark.parametrize("key", sorted(systems()))
+def test_every_system_is_told_to_the_lab(key: str, place: str) -> None:
+    assert key in (ROOT / place).read_text(), f"{place} does not know {key}"
 
 
 def test_every_seeder_is_registered_under_its_key() -> None:

@@ -22,10 +22,10 @@ select o.op_id as entity, concat_ws(' ', o.action, 'by', o.actor, 'for', o.entit
        concat_ws(' ', min(s.student_number), 'was told by', min(c.course_name), 'in attempt', o.attempt) as detail
 from operations o
 join stored e on e.op_id = o.op_id
-left join registration.courses c on c.id = o.entity
-left join registration.students s on s.id = o.actor
+left join registration.courses c on c.id::text = o.entity
+left join registration.students s on s.id::text = o.actor
 where o.outcome = 'ok' or (o.outcome = 'fail' and e.version is null)
 group by o.op_id, o.attempt, o.action, o.actor, o.entity, o.answer
 having bool_or(
-    (e.student_id, e.course_id, e.action) = (o.actor, o.entity, o.action) and o.answer @> e.answer
+    (e.student_id::text, e.course_id::text, e.action) = (o.actor, o.entity, o.action) and o.answer @> e.answer
 ) is not true

@@ -3,10 +3,10 @@
 -- severity:   critical
 -- Asked of the history, not of the stored refusals: a target that turns people away and forgets it must not pass.
 with refused as (
-    select entity as course_id, count(*) as refusals
+    select entity::uuid as course_id, count(*) as refusals
     from operations
     where outcome = 'fail' and answer ->> 'code' = 'course_full'
-    group by entity
+    group by entity::uuid
 ), taken as (
     select course_id, count(*) filter (where status = 'ENROLLED') as enrolled,
            count(*) filter (where status = 'RESERVED') as reserved

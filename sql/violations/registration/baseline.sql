@@ -12,7 +12,7 @@ create function pg_temp.student(number integer) returns uuid stable
     return (select id from registration.students where student_number = 'TEST' || 100000 + number);
 
 create temporary table operations (
-    op_id text, attempt integer, worker text, actor uuid, action text, entity uuid, args jsonb,
+    op_id text, attempt integer, worker text, actor text, action text, entity text, args jsonb,
     invoked_at double precision, completed_at double precision, outcome text, status integer, answer jsonb
 );
 

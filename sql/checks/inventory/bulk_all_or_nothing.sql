@@ -1,0 +1,22 @@
+-- invariant:  Every order holds exactly the lines that were granted: all of a bulk order's, or there is no order.
+-- population: select count(*) from inventory.products
+-- severity:   critical
+with granted as (
+    select order_id, answer -> 'lines' as lines
+    from inventory.events
+    where action = 'order' and refusal is null and answer is not null
+), held as (
+    select order_id, jsonb_agg(jsonb_build_object(
+               'product_id', product_id, 'quantity', quantity, 'unit_price', round(unit_price_cents / 100.0, 2)
+           ) order by product_id) as lines
+    from inventory.order_lines
+    where order_id in (select order_id from granted)
+    group by order_id
+)
+select coalesce('order ' || g.order_id, 'no order') as entity, 'lines ' || coalesce(g.lines::text, 'none') as expected,
+       coalesce(h.lines::text, 'none') as actual,
+       case when o.id is null then 'no such order' else o.status end as detail
+from granted g
+left join held h on h.order_id = g.order_id
+left join inventory.orders o on o.id = g.order_id
+where (g.lines @> h.lines and h.lines @> g.lines) is not true

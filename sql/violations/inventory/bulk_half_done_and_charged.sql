@@ -1,0 +1,9 @@
+-- plants: A bulk order was granted whole, but only what was there was written and charged.
+-- fires:  bulk_all_or_nothing, audit:mismatched
+select pg_temp.ask('planted', 'order', '{"lines": [{"product_id": 2, "quantity": 1}, {"product_id": 3, "quantity": 2}]}');
+delete from inventory.order_lines where order_id = pg_temp.bought('planted') and product_id = 3;
+delete from inventory.movements where order_id = pg_temp.bought('planted') and product_id = 3;
+update inventory.products set stock = stock + 2, version = version - 1 where id = 3;
+update inventory.orders set total_cents = (
+    select sum(quantity * unit_price_cents) from inventory.order_lines where order_id = pg_temp.bought('planted')
+) where id = pg_temp.bought('planted');

@@ -1,0 +1,6 @@
+-- plants: The pieces of an order came back, and it was not canceled.
+-- fires:  lines_match_movements
+insert into inventory.movements (product_id, version, kind, quantity, stock_after, price_cents, order_id)
+select id, version + 1, 'cancel', 3, stock + 3, price_cents, pg_temp.bought('ordered') from inventory.products
+where id = 2;
+update inventory.products set stock = stock + 3, version = version + 1 where id = 2;

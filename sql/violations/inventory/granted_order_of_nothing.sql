@@ -1,0 +1,3 @@
+-- plants: An order was granted, and there is none.
+-- fires:  no_orphans
+insert into inventory.events (action, op_id) values ('order', 'never-arrived');

@@ -1,0 +1,4 @@
+-- plants: Every order is gone.
+-- fires:  order_versions_contiguous, lines_match_movements, captured_equals_total, bulk_all_or_nothing, no_orphans, audit:mismatched
+delete from inventory.order_lines;
+delete from inventory.orders;
