@@ -22,6 +22,11 @@ def test_command_line_changes_what_it_names_and_nothing_else() -> None:
     assert (changed.run_time, changed.world["students"]) == (plan.run_time, plan.world["students"])
 
 
+@pytest.mark.parametrize(("key", "name"), [(RACE, "capacity"), ("inventory/last_item_race", "stock")])
+def test_one_number_for_a_list_of_the_world_is_a_list_of_one(key: str, name: str) -> None:
+    assert find_plan(key, Overrides(world=(f"{name}=3",))).world[name] == [3]
+
+
 def test_given_thresholds_replace_those_of_the_plan() -> None:
     plan = find_plan(RACE, Overrides(thresholds=("p99 < 2s",)))
     assert [threshold.bound for threshold in read_thresholds(plan)] == [2000.0]
