@@ -12,12 +12,14 @@ from tests.integration.seed.test_seed import assert_one_sentence, rows, run_seed
 SMALL = World(products=7, stock=(3, 0, 50), orders=17)
 # Without what tells of the moment of seeding.
 CONTENTS = (
-    "select id, sku, name, price_cents, stock, version, initial_stock, initial_price_cents from inventory.products order by 1",
+    "select id, sku, name, price_cents, stock, version, initial_stock, initial_price_cents"
+    " from inventory.products order by 1",
     "select id, status, total_cents, version from inventory.orders order by 1",
     "select order_id, product_id, quantity, unit_price_cents from inventory.order_lines order by 1, 2",
-    "select id, product_id, version, kind, quantity, stock_after, price_cents, order_id from inventory.movements order by 1",
-    "select id, action, product_id, product_version, order_id, order_version, status, refusal, op_id, request_hash, answer, "
-    "seeded from inventory.events order by 1",
+    "select id, product_id, version, kind, quantity, stock_after, price_cents, order_id"
+    " from inventory.movements order by 1",
+    "select id, action, product_id, product_version, order_id, order_version, status, refusal, op_id, request_hash,"
+    " answer, seeded from inventory.events order by 1",
 )
 
 
@@ -80,7 +82,8 @@ def test_orders_from_the_start_agree_with_stock_ledger_and_events(empty_database
                 from inventory.events e where e.order_id = o.id)
         from inventory.orders o
         left join inventory.order_lines l on l.order_id = o.id
-        left join inventory.movements m on m.order_id = o.id and m.product_id = l.product_id and m.quantity = -l.quantity
+        left join inventory.movements m
+               on m.order_id = o.id and m.product_id = l.product_id and m.quantity = -l.quantity
         group by o.id order by o.id
     """
     event = ["(order,1,PENDING,t)"]
@@ -89,9 +92,8 @@ def test_orders_from_the_start_agree_with_stock_ledger_and_events(empty_database
 
 
 def test_next_ids_go_on_from_the_last(empty_database: Database) -> None:
-    make(empty_database)
-    for world, reset in ((SMALL, False), (World(products=0), True)):
-        make(empty_database, world, reset=True) if reset else None
+    for world in (SMALL, World(products=0)):
+        make(empty_database, world, reset=True)
         for table, last in (("products", world.products), ("orders", world.orders)):
             following = rows(empty_database, f"select nextval('inventory.{table}_id_seq')")
             assert following == [(last + 1,)]

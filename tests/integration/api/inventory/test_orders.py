@@ -48,7 +48,9 @@ def test_bulk_order_takes_from_every_product(every_shop: Shop) -> None:
     assert every_shop.get(f"/orders/{told['id']}").json()["product"] is None
 
 
-@pytest.mark.parametrize(("second", "refusal"), [("sold out", (409, "sold_out")), ("unknown", (404, "product_not_found"))])
+@pytest.mark.parametrize(
+    ("second", "refusal"), [("sold out", (409, "sold_out")), ("unknown", (404, "product_not_found"))]
+)
 def test_bulk_order_is_granted_whole_or_not_at_all(every_shop: Shop, second: str, refusal: tuple[int, str]) -> None:
     product = every_shop.product(stock=5)
     other = NOWHERE if second == "unknown" else every_shop.product(stock=1)

@@ -14,7 +14,9 @@ GOOD = {"sku": "A-1", "name": "A Product", "price": 1.5, "stock": 0}
 
 
 def read_price(text: str) -> int:
-    return schemas.to_cents(schemas.NewProduct.model_validate_json(json.dumps(GOOD | {"price": json.loads(text)})).price)
+    return schemas.to_cents(
+        schemas.NewProduct.model_validate_json(json.dumps(GOOD | {"price": json.loads(text)})).price
+    )
 
 
 @given(cents=st.integers(1, MAX_PRICE * 100))
@@ -34,7 +36,9 @@ def test_total_is_exact_to_the_cent_both_ways(cents: int) -> None:
     assert schemas.to_cents(paid) == cents
 
 
-@pytest.mark.parametrize(("text", "cents"), [("0.01", 1), ("10", 1000), ("19.9", 1990), ("1e3", 100_000), ('"7.05"', 705)])
+@pytest.mark.parametrize(
+    ("text", "cents"), [("0.01", 1), ("10", 1000), ("19.9", 1990), ("1e3", 100_000), ('"7.05"', 705)]
+)
 def test_price_may_be_written_in_any_usual_way(text: str, cents: int) -> None:
     assert read_price(text) == cents
 
