@@ -3,9 +3,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from threading import Barrier
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID, uuid4
 
 import jwt
@@ -20,20 +19,45 @@ REQUEST_TIMEOUT_S = 30.0
 RIGHT = ("row_lock", "atomic", "advisory_lock", "serializable", "optimistic", "batched")
 # How a decision leaves the target: in Python one by one, in Python many at once, in one statement of SQL.
 WAYS_TO_DECIDE = ("row_lock", "batched", "atomic")
-Targets: TypeAlias = Callable[[str], str]
+
+
+class Targets:
+    """A target per strategy, started when it is first asked for and shared by all tests; the latest few are kept."""
+
+    KEPT = 5
+    # Postgres has 60, and the session's own target 8 of them.
+    CONNECTIONS = "6"
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self._running: dict[str, tuple[str, ExitStack]] = {}
+
+    def url(self, locking: str) -> str:
+        if locking == self._lab.settings.locking:
+            return self._lab.api_url
+        if locking not in self._running:
+            if len(self._running) == self.KEPT:
+                self._stop(next(iter(self._running)))
+            stack = ExitStack()
+            target = self._lab.target(LOCKING=locking, DATABASE_CONNECTIONS=self.CONNECTIONS)
+            self._running[locking] = (stack.enter_context(target), stack)
+        self._running[locking] = self._running.pop(locking)
+        return self._running[locking][0]
+
+    def stop(self) -> None:
+        for locking in list(self._running):
+            self._stop(locking)
+
+    def _stop(self, locking: str) -> None:
+        self._running.pop(locking)[1].close()
 
 
 @pytest.fixture(scope="session")
 def targets(lab: Lab) -> Iterator[Targets]:
-    """The URL of a target per strategy, started when it is first asked for and shared by all tests."""
-    with ExitStack() as stack:
-
-        @cache
-        def find(locking: str) -> str:
-            shared = locking == lab.settings.locking
-            return lab.api_url if shared else stack.enter_context(lab.target(LOCKING=locking))
-
-        yield find
+    """Ask it anew in each test: a strategy's target may have been stopped and started in between."""
+    targets = Targets(lab)
+    yield targets
+    targets.stop()
 
 
 def at_once(*asks: Callable[[], requests.Response]) -> list[requests.Response]:

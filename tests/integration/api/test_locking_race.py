@@ -16,10 +16,10 @@ STUDENTS, CAPACITY, LIMIT = 50, 10, 5
 COURSES_UNTIL_OVERSOLD = 30
 
 
-@pytest.fixture(scope="module", params=RIGHT)
+@pytest.fixture(params=RIGHT)
 def guarded(request: pytest.FixtureRequest, lab: Lab, targets: Targets) -> Campus:
     """A target for each right strategy."""
-    return Campus(lab, targets(request.param))
+    return Campus(lab, targets.url(request.param))
 
 
 def race(students: list[Student], course: UUID) -> list[dict[str, Any]]:
@@ -98,7 +98,7 @@ def without_course(answer: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("locking", WRONG)
 def test_seats_are_oversold_where_nothing_guards_them(lab: Lab, targets: Targets, locking: str) -> None:
-    campus = Campus(lab, targets(locking))
+    campus = Campus(lab, targets.url(locking))
     students = campus.students(STUDENTS)
     for _ in range(COURSES_UNTIL_OVERSOLD):
         course = campus.course(CAPACITY, LIMIT)
@@ -110,7 +110,7 @@ def test_seats_are_oversold_where_nothing_guards_them(lab: Lab, targets: Targets
 
 
 def test_snapshot_refuses_whom_it_made_wait(lab: Lab, targets: Targets) -> None:
-    campus = Campus(lab, targets("snapshot"))
+    campus = Campus(lab, targets.url("snapshot"))
     codes: set[str] = set()
     for _ in range(3):
         codes |= {answer.get("code", "") for answer in race(campus.students(STUDENTS), campus.course(STUDENTS, 0))}
@@ -118,7 +118,7 @@ def test_snapshot_refuses_whom_it_made_wait(lab: Lab, targets: Targets) -> None:
 
 
 def test_redis_only_gives_seats_again_when_redis_forgets(lab: Lab, targets: Targets) -> None:
-    campus = Campus(lab, targets("redis_only"))
+    campus = Campus(lab, targets.url("redis_only"))
     course = campus.course(CAPACITY, 0)
     for half in (1, 2):
         for student in campus.students(CAPACITY):

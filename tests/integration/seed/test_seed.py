@@ -43,11 +43,14 @@ def execute(database: Database, statement: str) -> None:
         connection.execute(sa.text(statement))
 
 
-def run_seed(database: Database | None, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+def run_seed(
+    database: Database | None, folder: Path, *options: str, system: str = "registration"
+) -> subprocess.CompletedProcess[str]:
     # In a folder without a .env, so that only what stands here counts.
     kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
     ours = {"PYTHONPATH": str(ROOT), "PASSWORD_COST": "4"} | ({"DATABASE_URL": database.url} if database else {})
-    command = [sys.executable, "-m", "seed", "registration", "--students", "5", "--courses", "2", *options]
+    size = {"registration": ("--students", "5", "--courses", "2")}.get(system, ())
+    command = [sys.executable, "-m", "seed", system, *size, *options]
     return subprocess.run(command, env=kept | ours, cwd=folder, capture_output=True, text=True, check=False)
 
 

@@ -124,4 +124,4 @@ def shop(lab: Lab) -> Shop:
 @pytest.fixture(params=WAYS_TO_DECIDE)
 def every_shop(request: pytest.FixtureRequest, lab: Lab, targets: Targets) -> Shop:
     """The same, for each way to decide."""
-    return Shop(lab, targets(request.param))
+    return Shop(lab, targets.url(request.param))

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -39,7 +40,7 @@ def test_created_product_has_the_contracts_fields(shop: Shop) -> None:
 
 def test_every_write_on_a_product_answers_with_the_product(every_shop: Shop) -> None:
     product = every_shop.product()
-    writes = [
+    writes: list[Callable[[], requests.Response]] = [
         lambda: every_shop.change(product, {"price": 12.34}),
         lambda: every_shop.adjust(product, 5),
         lambda: every_shop.ask("POST", f"/products/{product}/stock/adjust", {"adjustment": -10, "reason": "broken"}),

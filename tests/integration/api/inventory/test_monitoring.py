@@ -10,12 +10,15 @@ from tests.integration.api.inventory.conftest import Shop
 
 COUNT_PRODUCTS = """
 select count(*) as total, count(*) filter (where stock > 0) as in_stock,
-       count(*) filter (where stock = 0) as out_of_stock, count(*) filter (where stock between 1 and 10) as low_stock_count,
+       count(*) filter (where stock = 0) as out_of_stock,
+       count(*) filter (where stock between 1 and 10) as low_stock_count,
        sum(stock) as total_stock_quantity, sum(stock * price_cents) / 100.0 as total_stock_value
 from inventory.products
 """
 COUNT_PIECES = """
-select sum(quantity) from inventory.order_lines l join inventory.orders o on o.id = l.order_id where status <> 'CANCELED'
+select sum(quantity)
+from inventory.order_lines l join inventory.orders o on o.id = l.order_id
+where status <> 'CANCELED'
 """
 SUM_VALUE = "select sum(total_cents) / 100.0 from inventory.orders where status <> 'CANCELED'"
 COUNT_ORDERS = "select status, count(*) from inventory.orders group by status"

@@ -21,7 +21,7 @@ TRIALS = 5
 @pytest.fixture(params=WAYS_TO_DECIDE)
 def campus(request: pytest.FixtureRequest, lab: Lab, targets: Targets) -> Campus:
     """Students and courses of this test's own, at a target for each way to decide."""
-    return Campus(lab, targets(request.param))
+    return Campus(lab, targets.url(request.param))
 
 
 def assert_same_answer(first: requests.Response, again: requests.Response) -> None:
