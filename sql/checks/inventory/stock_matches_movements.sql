@@ -5,7 +5,7 @@
 -- from the initial stock to the present one, the hashes of all starts and all ends differ by those two alone; only
 -- the other products are followed, from each movement to the next.
 with told as (
-    select product_id, count(*) as movements, sum(quantity) as quantity,
+    select product_id, sum(quantity) as quantity,
            sum(hashint8extended(stock_after - quantity, version)) - sum(hashint8extended(stock_after, version + 1))
                as sum
     from inventory.movements
@@ -23,8 +23,8 @@ with told as (
 )
 select p.sku || ' ' || p.name as entity, p.initial_stock + coalesce(t.quantity, 0) || ' pieces' as expected,
        p.stock || ' pieces' as actual,
-       'initially ' || p.initial_stock || ', then ' || coalesce(t.quantity, 0) || ' in ' || coalesce(t.movements, 0)
-           || ' movements, product ' || p.id as detail
+       'initially ' || p.initial_stock || ', then ' || coalesce(t.quantity, 0) || ' by movements, product ' || p.id
+           as detail
 from inventory.products p
 left join told t on t.product_id = p.id
 where p.stock is distinct from p.initial_stock + coalesce(t.quantity, 0)
