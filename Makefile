@@ -31,11 +31,11 @@ local) $(MAKE) --no-print-directory --silent .venv/lab || exit; \
 esac
 endef
 
-.PHONY: help up down reset status ps logs psql seed run race-test peak-test reserve-test drop-test verify-db report \
-	compare-locking prove test lint bench lock clean
+.PHONY: help up down reset status ps logs psql seed run race-test peak-test reserve-test drop-test last-item-test stock-test \
+	plans verify-db report compare-locking prove test lint bench lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: ## Start the lab: web UI on http://127.0.0.1:8585, API on http://127.0.0.1:8500
 	$(call lab,up $(ARGS))
@@ -75,8 +75,17 @@ reserve-test: ## Courses and their queues fill up
 drop-test: ## Students leave, the queue moves up
 	$(call lab,run registration/drop_auto_promotion $(ARGS))
 
-verify-db: ## The integrity checks of SYSTEM alone
-	$(call lab,verify $(SYSTEM) $(ARGS))
+last-item-test: ## Everybody orders the last items of the same product at the same moment
+	$(call lab,run inventory/last_item_race $(ARGS))
+
+stock-test: ## Products run out and are stocked up again
+	$(call lab,run inventory/stock_depletion_recovery $(ARGS))
+
+plans: ## Show every plan
+	$(call lab,list)
+
+verify-db: ## The integrity checks alone, of every system that has a world (ARGS=inventory: of that one)
+	$(call lab,verify $(ARGS))
 
 report: ## Show the report of RUN (latest)
 	$(call lab,report $(RUN) $(ARGS))

@@ -56,13 +56,19 @@ async def beat(pool: Pool, requests: "RequestMetrics") -> None:
 
 
 class _Collector(MultiProcessCollector):
-    """Reads every process's files but those that one has made and not sized yet."""
+    """Reads every process's files but those that one has made and not sized yet, and the present state of the dead."""
 
     def collect(self) -> Iterable[Metric]:
         """All processes' figures, merged."""
-        files = [str(path) for path in Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).glob("*.db") if path.stat().st_size]
+        folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+        files = [str(path) for path in folder.glob("*.db") if path.stat().st_size and not _is_orphaned(path)]
         merged: Iterable[Metric] = self.merge(files)  # type: ignore[no-untyped-call]  # prometheus_client leaves it untyped
         return merged
+
+
+def _is_orphaned(path: Path) -> bool:
+    """Whether a gauge of the living, `gauge_live…_<pid>.db`, is of a process that was killed."""
+    return path.name.startswith("gauge_live") and not psutil.pid_exists(int(path.stem.rpartition("_")[2]))
 
 
 def _registry() -> CollectorRegistry:

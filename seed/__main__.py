@@ -52,7 +52,7 @@ def registration(
 def inventory(
     products: Annotated[int, typer.Option(min=0, help="Products with ids from 1.")] = 200,
     stock: Annotated[str, typer.Option(help="Pieces in stock, dealt to the products in turn.")] = "100",
-    orders: Annotated[int, typer.Option(min=0, help="Orders of one piece there from the start (bulk mode).")] = 0,
+    orders: Annotated[int, typer.Option(min=0, help="Orders of one piece there from the start (bulk mode).")] = 100,
     seed: Seed = 1,
     reset: Reset = False,
     force_database: ForceDatabase = None,

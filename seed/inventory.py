@@ -28,12 +28,12 @@ FIRST_UNKNOWN_ID = 99_900
 @dataclass(frozen=True, slots=True)
 class World:
     """How large the world is. `stock` is dealt to the products in turn; `orders` of one piece each, over them in turn,
-    were placed before, beside that stock.
+    were placed before, beside that stock: without any, the checks of orders would look at nothing.
     """
 
     products: int = 200
     stock: tuple[int, ...] = (100,)
-    orders: int = 0
+    orders: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def plan_products(seed: int, world: World) -> list[Product]:
     planned = []
     for n in range(world.products):
         words = (faker.word().title(), GRADES[n % len(GRADES)], KINDS[n % len(KINDS)])
-        sold = world.orders // world.products + (n < world.orders % world.products)
+        sold = world.orders // world.products + (n >= world.products - world.orders % world.products)
         price_cents = chance.randint(*PRICES_CENTS)
         stock = world.stock[n % len(world.stock)]
         planned.append(Product(n + 1, f"SEED-{n + 1:06}", " ".join(words), price_cents, stock, sold))
@@ -87,9 +87,14 @@ def _product_rows(products: list[Product]) -> Iterator[str]:
 
 
 def _bought(products: list[Product], orders: int) -> Iterator[tuple[int, Product, int]]:
-    """Each order's id, its product, and the how many-th of that product it is."""
+    """Each order's id, its product, and the how many-th of that product it is.
+
+    Where there is not one for each, the last products have it: a race begins at the first ones.
+    """
+    first = -orders % len(products) if products else 0
     for n in range(orders):
-        yield n + 1, products[n % len(products)], n // len(products) + 1
+        turn, place = divmod(n + first, len(products))
+        yield n + 1, products[place], turn + (place >= first)
 
 
 def load(engine: sa.Engine, seed: int, world: World, advance: Advance) -> None:

@@ -24,7 +24,7 @@ from stampede.settings import ROOT, Settings, load_settings
 from stampede.stack.commands import app as stack_commands
 from stampede.stack.local import LocalStack
 from stampede.verdict import Judgement, Reason, Verdict, judge, worst
-from stampede.verification import require_world, verify
+from stampede.verification import list_worlds, require_world, verify
 
 INTERRUPTED = 130
 UNUSABLE = 2
@@ -70,7 +70,8 @@ def run(
         reason = _name_trouble(error)
         write_report(_unknown(chosen, settings, name, reason), settings.reports / name)
         raise
-    _finish(judgement, settings)
+    _tell(judgement, settings)
+    raise typer.Exit(judgement.verdict.exit_code)
 
 
 @contextmanager
@@ -133,52 +134,59 @@ def _show(folder: Path) -> Path:
     return folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder
 
 
-def _finish(judgement: Judgement, settings: Settings) -> None:
+def _tell(judgement: Judgement, settings: Settings) -> None:
     folder = settings.reports / judgement.run
     write_report(judgement, folder)
     out.print(render_terminal(judgement), markup=False)
     err.print(f"Report: {_show(folder)}")
-    raise typer.Exit(judgement.verdict.exit_code)
 
 
 @app.command(name="verify")
 def verify_command(
-    system: Annotated[str, typer.Argument(help="Whose database to check.")] = "registration",
+    system: Annotated[
+        str | None, typer.Argument(help="Whose database to check; without it, of every system that has a world.")
+    ] = None,
 ) -> None:
     """Run the integrity checks alone. Starts the kept database where no stack runs, and stops it again."""
-    if system not in SEEDERS:
+    if system is not None and system not in SEEDERS:
         raise StampedeError(f"There is no system {system!r}. There is: {', '.join(SEEDERS)}.")
     settings = load_settings()
+    verdicts = []
+    with LocalStack(settings).running(say, database_only=True):
+        for one in [system] if system else list_worlds(settings.database_url, list(SEEDERS)):
+            judgement = _verify_alone(settings, one)
+            _tell(judgement, settings)
+            verdicts.append(judgement.verdict)
+    raise typer.Exit(worst(verdicts).exit_code)
+
+
+def _verify_alone(settings: Settings, system: str) -> Judgement:
     name = name_run(system, "verify")
     started_at = datetime.now(UTC).isoformat(timespec="seconds")
     try:
-        with LocalStack(settings).running(say, database_only=True):
-            require_world(settings.database_url, system)
-            say("verifying")
-            found = verify(settings.database_url, system, None)
-            environment = describe_environment(settings.database_url, {})
+        require_world(settings.database_url, system)
+        say(f"verifying {system}")
+        found = verify(settings.database_url, system, None)
+        environment = describe_environment(settings.database_url, {})
     except (Exception, KeyboardInterrupt) as error:
         reason = _name_trouble(error)
         write_report(_unknown(None, settings, name, reason, system), settings.reports / name)
         raise
     reasons = judge(None, (), found.checks, found.audit, found.troubles)
-    _finish(
-        Judgement(
-            verdict=worst(reason.verdict for reason in reasons),
-            reasons=reasons,
-            system=system,
-            run=name,
-            started_at=started_at,
-            finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            locking=None,
-            plan=None,
-            load=None,
-            thresholds=(),
-            checks=found.checks,
-            audit=found.audit,
-            environment=environment,
-        ),
-        settings,
+    return Judgement(
+        verdict=worst(reason.verdict for reason in reasons),
+        reasons=reasons,
+        system=system,
+        run=name,
+        started_at=started_at,
+        finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        locking=None,
+        plan=None,
+        load=None,
+        thresholds=(),
+        checks=found.checks,
+        audit=found.audit,
+        environment=environment,
     )
 
 

@@ -8,6 +8,7 @@ import requests
 
 from stampede.errors import StampedeError
 from stampede.plans import Plan, count_students
+from stampede.usage import Look
 
 TIMEOUT_S = 30.0
 LOST = "missing"
@@ -77,6 +78,15 @@ class Generator:
             ) from None
         return fields
 
+    def read_usage(self) -> Look:
+        """The master's CPU time and the memory of all its load generators.
+
+        Raises:
+            StampedeError: the master did not answer.
+        """
+        fields = self._get("/stampede/usage").json()
+        return Look(fields["cpu_s"], fields["memory_bytes"])
+
     def read_exceptions(self) -> list[str]:
         """What the users' own code raised, a sentence each: it is neither a request nor a refusal.
 
@@ -101,9 +111,10 @@ class Generator:
             "user_classes": plan.user_classes,
             "auth": plan.auth,
             "think_time": think_time,
-            "students": count_students(plan),
             "run_id": run_id,
         }
+        if students := count_students(plan):  # else the next run in the web UI would begin with none
+            form["students"] = students
         try:
             answer = self._session.post(f"{self._url}/swarm", data=form, timeout=TIMEOUT_S).json()
         except (requests.RequestException, ValueError) as error:

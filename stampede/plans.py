@@ -4,7 +4,7 @@ import re
 import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_origin, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as validated_dataclass
@@ -137,7 +137,7 @@ def find_plan(key: str, overrides: Overrides) -> Plan:
         simple["think_time"] = _read_range(overrides.think_time)
     if overrides.thresholds:
         simple["thresholds"] = list(overrides.thresholds)
-    world = {**plan.world, **dict(map(_read_world_override, overrides.world))}
+    world = {**plan.world, **dict(_read_world_override(plan.system, text) for text in overrides.world)}
     return _build({**{name: getattr(plan, name) for name in Plan.__dataclass_fields__}, **simple, "world": world})
 
 
@@ -149,7 +149,7 @@ def _read_range(text: str) -> tuple[float, float]:
         raise StampedeError(f"The think time {text!r} does not read; write it like 2-5 or 0 (seconds).") from None
 
 
-def _read_world_override(text: str) -> tuple[str, Any]:
+def _read_world_override(system: str, text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     try:
         numbers = [int(part) for part in value.split(",")]
@@ -157,7 +157,8 @@ def _read_world_override(text: str) -> tuple[str, Any]:
         numbers = []
     if not equals or not numbers:
         raise StampedeError(f"The world override {text!r} does not read; write it like students=500 or capacity=10,50.")
-    return name, numbers if "," in value or name == "capacity" else numbers[0]
+    wanted = get_type_hints(SEEDERS[system].parameters).get(name)
+    return name, numbers if len(numbers) > 1 or get_origin(wanted) is tuple else numbers[0]
 
 
 def read_thresholds(plan: Plan) -> list[Threshold]:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,11 @@ from stampede.faults import Injector
 from stampede.generator import ACTIVE_STATES, IDLE_STATES, Generator, Progress
 from stampede.history import Operation, read_history
 from stampede.plans import Plan, describe_plan, read_faults, read_thresholds, read_world
+from stampede.sampler import Sampler
 from stampede.settings import Settings
-from stampede.statistics import Load, merge_reports
+from stampede.statistics import Load, Tally, merge_reports, tally_reports
 from stampede.target import Target, describe_cache
 from stampede.thresholds import evaluate
-from stampede.usage import Usage
 from stampede.verdict import Judgement, judge, worst
 from stampede.verification import Verification, await_quiet, check_fresh_world, connect, verify
 from stampede.worlds import replace_world
@@ -58,6 +58,7 @@ class Account:
     """What is known of the load when it is over."""
 
     load: Load | None = None
+    tally: Tally | None = None
     operations: list[Operation] | None = None
     gaps: bool = False
     troubles: list[str] = field(default_factory=list)
@@ -82,10 +83,11 @@ def conduct(settings: Settings, plan: Plan, run: str, watch: Watch) -> Judgement
     watch.say(f"world: {plan.system}, seed {plan.seed}")
     replace_world(settings, plan.system, plan.seed, read_world(plan))
     check_fresh_world(settings.database_url, plan.system)
-    cache_before, usage = target.count_cache(), Usage(settings)
+    cache_before, sampler = target.count_cache(), Sampler(settings)
     watch.say(f"load: {plan.users} users for {plan.run_time}")
     try:
-        seen = _apply_load(settings, plan, run, generator, workers, usage, watch)
+        with sampler:
+            seen = _apply_load(settings, plan, run, generator, workers, watch)
     except BaseException:
         watch.say("stopping the load")
         with suppress(StampedeError):
@@ -98,7 +100,7 @@ def conduct(settings: Settings, plan: Plan, run: str, watch: Watch) -> Judgement
     watch.say("verifying")
     verification = verify(settings.database_url, plan.system, account.operations, account.gaps)
     environment = describe_environment(settings.database_url, readiness)
-    environment["usage"] = usage.describe()
+    environment["usage"] = asdict(sampler.describe(account.load))
     environment["cache"] = describe_cache(cache_before, target.count_cache())
     return _judge(plan, run, started_at, readiness, account, verification, environment)
 
@@ -112,7 +114,7 @@ def _judge(
     verification: Verification,
     environment: dict[str, Any],
 ) -> Judgement:
-    thresholds = tuple(evaluate(threshold, account.load) for threshold in read_thresholds(plan))
+    thresholds = tuple(evaluate(threshold, account.tally) for threshold in read_thresholds(plan))
     troubles = [*account.troubles, *verification.troubles]
     if account.load is None:
         troubles.append("the load generator gave no account of the run")
@@ -157,7 +159,10 @@ def _preflight(
     offered = generator.read_run()["classes"]
     for user_class in plan.user_classes:
         if user_class not in offered:
-            raise StampedeError(f"The load generator does not know {user_class}; it knows {', '.join(offered)}.")
+            raise StampedeError(
+                f"The load generator does not know {user_class}; it knows {', '.join(offered)}. Its file is "
+                "LOCUSTFILE's, in the environment or .env: without that line it is every system's."
+            )
     return readiness, _await_workers(settings, generator, watch)
 
 
@@ -192,7 +197,6 @@ def _apply_load(
     run: str,
     generator: Generator,
     workers: frozenset[str],
-    usage: Usage,
     watch: Watch,
 ) -> Sight:
     """Start the users and watch until Locust has stopped them."""
@@ -211,7 +215,6 @@ def _apply_load(
             seen.lost |= workers - progress.workers
             seen.most_users = max(seen.most_users, progress.users)
             faults.poll()
-            usage.sample()
         elif begun or elapsed_s > START_TIMEOUT_S:
             seen.ended = True
             break
@@ -254,7 +257,7 @@ def _collect(settings: Settings, run: str, generator: Generator, workers: frozen
             account.troubles.append(trouble)
     if not reports:
         return account
-    account.load = merge_reports(reports)
+    account.load, account.tally = merge_reports(reports), tally_reports(reports)
     folder = settings.reports / run
     generator.save(folder)
     _read_operations(folder / "history.jsonl.gz", account)

@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     locking: str = "row_lock"
     api_workers: Annotated[int, Field(ge=1)] = 2
     workers: Annotated[int, Field(ge=1, le=64)] = 2
-    locustfile: Path = Path("locustfiles/course_registration_tests.py")
+    locustfile: Path = Path("locustfiles/all_tests.py")
     api_port: Port = 8500
     web_port: Port = 8585
     locust_port: Port = 8557

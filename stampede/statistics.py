@@ -1,12 +1,14 @@
 """How fast it went: the workers' exact latency counts, merged."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
 
 UNITS_PER_MS = 10
+OUTCOME = re.compile(r" \[(?P<outcome>[^\[\]]+)\]$")  # `Create Order [sold_out]`, but not `/orders/[id]`
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class RequestRow:
-    """One request name: how often, how often failed, how long (milliseconds)."""
+    """One request name: how often, how often failed, how long (milliseconds); GET, POST or the kind it was given."""
 
     name: str
     requests: int
@@ -61,6 +63,7 @@ class RequestRow:
     p95_ms: float
     p99_ms: float
     max_ms: float
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,31 +101,81 @@ class Load:
 
     def metric(self, name: str) -> float:
         """A threshold's metric: percentages in %, throughput per second, latencies in milliseconds."""
-        if name == "error_rate":
-            return 100 * self.failures / max(1, self.requests)
-        if name == "throughput":
-            return self.requests / self.duration_s if self.duration_s > 0 else 0.0
-        return Latency(self.latency).metric(name)
+        return _measure(name, Latency(self.latency), self.failures, self.duration_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """All counts of a run by request name: what thresholds are held against, and too much for verdict.json."""
+
+    latencies: Mapping[str, Counter[int]]
+    failures: Mapping[str, Counter[str]]
+    kinds: Mapping[str, str]
+    duration_s: float
+
+    @property
+    def latency(self) -> Latency:
+        """The latencies of all requests."""
+        return Latency(sum(self.latencies.values(), Counter()))
+
+    @property
+    def failed(self) -> int:
+        """How many requests failed."""
+        return sum(reasons.total() for reasons in self.failures.values())
+
+    def select(self, scope: str) -> "Tally":
+        """The requests of one name, whatever their outcome in brackets, or of one kind."""
+        names = {name for name, kind in self.kinds.items() if scope in (name, name.partition(" [")[0], kind)}
+        return replace(
+            self,
+            latencies={name: counts for name, counts in self.latencies.items() if name in names},
+            failures={name: reasons for name, reasons in self.failures.items() if name in names},
+        )
+
+    def metric(self, name: str) -> float:
+        """As `Load.metric`."""
+        return _measure(name, self.latency, self.failed, self.duration_s)
+
+    def count_outcome(self, outcome: str) -> int:
+        """How often the crowd was told this outcome, the word in brackets behind a request's name."""
+        matches = ((OUTCOME.search(name), counts) for name, counts in self.latencies.items())
+        return sum(counts.total() for match, counts in matches if match and match["outcome"] == outcome)
+
+
+def _measure(name: str, latency: Latency, failures: int, duration_s: float) -> float:
+    if name == "error_rate":
+        return 100 * failures / max(1, latency.total)
+    if name == "throughput":
+        return latency.total / duration_s if duration_s > 0 else 0.0
+    return latency.metric(name)
+
+
+def tally_reports(reports: Mapping[str, Mapping[str, Any]]) -> Tally:
+    """Merge the counts of the workers' reports."""
+    starts = [report["first_at"] for report in reports.values() if report["first_at"]]
+    ends = [report["last_at"] for report in reports.values()]
+    return Tally(
+        latencies=_merge(reports.values(), "latencies", lambda pairs: Counter({int(unit): n for unit, n in pairs})),
+        failures=_merge(reports.values(), "failures", Counter),
+        kinds={name: kind for report in reports.values() for name, kind in report["kinds"].items()},
+        duration_s=max(ends) - min(starts) if starts else 0.0,
+    )
 
 
 def merge_reports(reports: Mapping[str, Mapping[str, Any]]) -> Load:
     """Merge the workers' reports, by client id, into one account."""
-    latencies = _merge(reports.values(), "latencies", lambda pairs: Counter({int(unit): n for unit, n in pairs}))
-    failures = _merge(reports.values(), "failures", Counter)
-    everything: Counter[int] = sum(latencies.values(), Counter())
-    starts = [report["first_at"] for report in reports.values() if report["first_at"]]
-    ends = [report["last_at"] for report in reports.values()]
+    tally = tally_reports(reports)
     return Load(
-        requests=everything.total(),
-        failures=sum(reasons.total() for reasons in failures.values()),
-        duration_s=max(ends) - min(starts) if starts else 0.0,
+        requests=tally.latency.total,
+        failures=tally.failed,
+        duration_s=tally.duration_s,
         cpu_s=sum(report["cpu_s"] for report in reports.values()),
-        latency=dict(everything),
-        rows=tuple(_row(name, latencies[name], failures.get(name, Counter())) for name in sorted(latencies)),
+        latency=dict(tally.latency.counts),
+        rows=tuple(_row(tally, name) for name in sorted(tally.latencies)),
         failure_rows=tuple(
             FailureRow(name, reason, count)
-            for name in sorted(failures)
-            for reason, count in failures[name].most_common()
+            for name in sorted(tally.failures)
+            for reason, count in tally.failures[name].most_common()
         ),
         workers=tuple(_worker(client_id, report) for client_id, report in sorted(reports.items())),
     )
@@ -136,11 +189,12 @@ def _merge(reports: Iterable[Mapping[str, Any]], key: str, read: Any) -> dict[st
     return merged
 
 
-def _row(name: str, counts: Counter[int], failures: Counter[str]) -> RequestRow:
-    latency = Latency(counts)
+def _row(tally: Tally, name: str) -> RequestRow:
+    latency = Latency(tally.latencies[name])
+    failed = tally.failures[name].total() if name in tally.failures else 0
     p50_ms, p95_ms, p99_ms = (latency.percentile_ms(percent) for percent in (50, 95, 99))
-    failed = failures.total()
-    return RequestRow(name, latency.total, failed, latency.average_ms, p50_ms, p95_ms, p99_ms, latency.max_ms)
+    times = (latency.average_ms, p50_ms, p95_ms, p99_ms, latency.max_ms)
+    return RequestRow(name, latency.total, failed, *times, tally.kinds[name])
 
 
 def _worker(client_id: str, report: Mapping[str, Any]) -> WorkerRow:

@@ -11,6 +11,7 @@ from stampede.errors import StampedeError
 
 TIMEOUT_S = 10.0
 READINESS_FIELDS = {"status", "database", "redis", "locking", "processes", "workers"}
+USAGE = {"api_process_cpu_seconds", "api_process_resident_bytes", "api_pool_in_use", "api_pool_waiting"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,16 @@ class CacheCounts:
 
     hits: float
     misses: float
+
+
+@dataclass(frozen=True, slots=True)
+class TargetUsage:
+    """What the target's processes use: CPU time since each started, by its id; memory and pool of those that live."""
+
+    cpu_s: dict[str, float]
+    memory_bytes: int
+    pool_in_use: float
+    pool_waiting: float
 
 
 class Target:
@@ -57,6 +68,20 @@ class Target:
     def count_retries(self) -> float:
         """Transactions that were lost to a conflict and tried again since it started; 0 where it does not say."""
         return sum(sample.value for sample in self._read_samples() if sample.name == "api_locking_retries_total")
+
+    def read_usage(self) -> TargetUsage | None:
+        """What its processes use now; None where it does not say."""
+        told: dict[str, list[Sample]] = {}
+        for sample in self._read_samples():
+            told.setdefault(sample.name, []).append(sample)
+        if not told.keys() >= USAGE:
+            return None
+        memory, in_use, waiting = (
+            sum(sample.value for sample in told[f"api_{name}"])
+            for name in ("process_resident_bytes", "pool_in_use", "pool_waiting")
+        )
+        cpu_s = {sample.labels["pid"]: sample.value for sample in told["api_process_cpu_seconds"]}
+        return TargetUsage(cpu_s, int(memory), in_use, waiting)
 
     def _read_samples(self) -> list[Sample]:
         try:

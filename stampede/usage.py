@@ -1,57 +1,85 @@
-"""What a run cost beside time: conflicts tried again, sessions waiting for locks, the database's CPU."""
+"""What a run cost beside time: conflicts, waiting, and what each server used of the machine."""
 
-from contextlib import suppress
-from typing import Any
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-import psutil
-import psycopg2
-
-from stampede.settings import Settings
-from stampede.target import Target
-from stampede.verification import connect
-
-COUNT_WAITERS = """
-select count(*) from pg_stat_activity
-where datname = current_database() and wait_event_type = 'Lock'
-"""
+COMPONENTS = ("api", "postgres", "redis", "locust")
+TICKS_PER_S = 100  # of /proc, on every Linux
+CPU_FIELDS = slice(11, 15)  # behind the name: user and system time, and those of the children that ended
+RESIDENT = re.compile(r"^Rss(Anon|Shmem):\s+(\d+) kB$", re.MULTILINE)
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a server: the CPU time it has used since it started, and its memory now; None where it is hidden."""
+
+    cpu_s: float
+    memory_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """What a server used over a run: CPU time, cores on average, peak memory. None where it could not be seen."""
+
+    cpu_s: float | None
+    cpu_cores: float | None
+    memory_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A count over all looks."""
+
+    mean: float
+    max: float
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
-    """Looks at the stack when made, at each `sample`, and at the end.
+    """As `environment.usage` in verdict.json (documented in docs/PERFORMANCE_TESTING.md)."""
 
-    Raises:
-        StampedeError: the database does not answer when it is made.
+    retries: float
+    lock_waiters: float | None
+    components: Mapping[str, Component]
+    connections: Spread | None
+    connections_active: Spread | None
+    pool_in_use: Spread | None
+    pool_waiting: Spread | None
+
+
+def describe_component(looks: Sequence[Look], duration_s: float) -> Component:
+    """The CPU time between the first look and the last; not known of a server that was started anew between them."""
+    spent_s = looks[-1].cpu_s - looks[0].cpu_s if len(looks) > 1 else -1.0
+    cpu_s = spent_s if spent_s >= 0 else None
+    cores = None if cpu_s is None or duration_s <= 0 else cpu_s / duration_s
+    return Component(cpu_s, cores, max((look.memory_bytes for look in looks if look.memory_bytes), default=None))
+
+
+def describe_spread(counts: Sequence[float]) -> Spread | None:
+    """Mean and maximum; None of no look."""
+    return Spread(sum(counts) / len(counts), max(counts)) if counts else None
+
+
+def add_cpu(looks: Sequence[Look], cpu_s: float | None) -> list[Look]:
+    """Looks at a server of which a part gave its own account at the end; no looks where it gave none."""
+    if not looks or cpu_s is None:
+        return []
+    return [*looks[:-1], replace(looks[-1], cpu_s=looks[-1].cpu_s + cpu_s)]
+
+
+def read_processes(files: Iterable[tuple[str | None, str | None]]) -> Look | None:
+    """A server of several processes, of each one's /proc/<pid>/stat and status; None where none could be read.
+
+    A process that ended left its CPU time to its parent. Shared memory counts once: the largest part of it that
+    one process has touched.
     """
-
-    def __init__(self, settings: Settings) -> None:
-        self._target = Target(settings.target_url)
-        self._pid_file = settings.state / "postgres" / "postmaster.pid"
-        self._connection = connect(settings.database_url)
-        self._connection.autocommit = True
-        self._waiters: list[int] = []
-        self._cpu_s: list[float] = []
-        self._retries = self._target.count_retries()
-        self.sample()
-
-    def sample(self) -> None:
-        """Look once more; a database that is gone is told by others."""
-        with suppress(psycopg2.Error), self._connection.cursor() as cursor:
-            cursor.execute(COUNT_WAITERS)
-            row = cursor.fetchone()
-            self._waiters += [row[0]] if row else []
-        # A process takes its account along when it ends, so only what lives at both looks is counted.
-        with suppress(psutil.Error, OSError, ValueError):
-            server = psutil.Process(int(self._pid_file.read_text().split()[0]))
-            spent = [process.cpu_times() for process in (server, *server.children())]
-            self._cpu_s.append(sum(times.user + times.system for times in spent))
-
-    def describe(self) -> dict[str, Any]:
-        """`retries`, `lock_waiters` (sessions, mean of the looks), `database_cpu_s` (None where it cannot be seen)."""
-        self.sample()
-        with suppress(psycopg2.Error):
-            self._connection.close()
-        return {
-            "retries": self._target.count_retries() - self._retries,
-            "lock_waiters": sum(self._waiters) / len(self._waiters) if self._waiters else None,
-            "database_cpu_s": max(self._cpu_s) - self._cpu_s[0] if self._cpu_s else None,
-        }
+    read = [(stat, status) for stat, status in files if stat and status]
+    if not read:
+        return None
+    ticks = sum(int(field) for stat, _ in read for field in stat.rpartition(")")[2].split()[CPU_FIELDS])
+    resident = [{kind: int(kib) * 1024 for kind, kib in RESIDENT.findall(status)} for _, status in read]
+    if not all(sizes.keys() == {"Anon", "Shmem"} for sizes in resident):
+        return Look(ticks / TICKS_PER_S, None)
+    shared = max(sizes["Shmem"] for sizes in resident)
+    return Look(ticks / TICKS_PER_S, sum(sizes["Anon"] for sizes in resident) + shared)

@@ -144,7 +144,7 @@ def _judge_thresholds(results: Iterable[ThresholdResult]) -> Iterable[Reason]:
         if result.outcome == "unknown":
             yield Reason(Verdict.UNKNOWN, f"threshold {result.threshold}: nothing was measured")
         elif result.outcome == "fail":
-            yield Reason(Verdict.FAIL, f"threshold {result.threshold}: measured {result.actual:.1f} {result.unit}")
+            yield Reason(Verdict.FAIL, f"threshold {result.threshold}: measured {result.measured}")
 
 
 def recommend(judgement: Judgement) -> str:

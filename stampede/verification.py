@@ -38,6 +38,27 @@ def connect(database_url: str) -> Connection:
         raise StampedeError(f"The database does not answer: {reason}") from None
 
 
+LIST_WORLDS = "select nspname from pg_namespace where nspname = any (%s) order by oid"
+
+
+def list_worlds(database_url: str, systems: Sequence[str]) -> list[str]:
+    """The systems that have a world in the database, the one made last at the end.
+
+    Raises:
+        StampedeError: there is none, or the database does not answer.
+    """
+    connection = connect(database_url)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(LIST_WORLDS, (list(systems),))
+            made = [str(system) for (system,) in cursor.fetchall()]
+    finally:
+        connection.close()
+    if not made:
+        raise StampedeError("The database holds no world: make one with `make seed` or a run.")
+    return made
+
+
 READ_WORLD = "select seed, ready from stampede.worlds where system = %s"
 
 

@@ -19,6 +19,7 @@ import requests
 import sqlalchemy as sa
 
 from api.settings import Settings as TargetSettings
+from seed import inventory
 from seed.registration import SEEDER, World
 from seed.world import make_engine, make_world
 from stampede.settings import ROOT, Settings
@@ -30,6 +31,7 @@ START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 20.0
 POLL_S = 0.05
 WORLD = World(students=20, courses=3, password_cost=4)
+STOCKED = inventory.World(products=12, stock=(100, 5, 0), orders=6)
 # Cheap hashes; a cache that outlives a test, so that no test depends on how fast it runs.
 TARGET_ENVIRONMENT = {"PASSWORD_COST": "4", "CACHE_TTL_S": "120"}
 
@@ -189,6 +191,7 @@ def running_lab() -> Iterator[Lab]:
         lab.start("postgres")
         create_database(lab.settings.database_url)
         make_world(lab.engine, SEEDER, 1, WORLD)
+        make_world(lab.engine, inventory.SEEDER, 1, STOCKED)
         lab.start("redis")
         lab.start("api")
         yield lab
@@ -229,15 +232,20 @@ def empty_database(lab: Lab) -> Iterator[Database]:
         connection.exec_driver_sql(f'drop database "{name}" with (force)')
 
 
-@pytest.fixture
-def database(empty_database: Database) -> Database:
-    """A database with every table of the schema, empty and constrained; the seeder may reset it."""
+def create_tables(engine: sa.Engine) -> None:
+    """Every table of the schema, empty and constrained; the seeder may reset them."""
     schema = ROOT / "sql" / "schema"
-    with empty_database.engine.begin() as connection:
+    with engine.begin() as connection:
         connection.exec_driver_sql((schema / "stampede.sql").read_text())
         for file in sorted(schema.glob("*.sql")):
             if file.stem != "stampede":
                 connection.exec_driver_sql(file.read_text())
                 mark = "insert into stampede.worlds (system, seed, parameters, ready) values (:key, 0, '{}', true)"
                 connection.execute(sa.text(mark), {"key": file.stem})
+
+
+@pytest.fixture
+def database(empty_database: Database) -> Database:
+    """A database with every table of the schema, empty and constrained; the seeder may reset it."""
+    create_tables(empty_database.engine)
     return empty_database

@@ -190,11 +190,10 @@ class Warehouse:
             return self._move(product, "restock", asked.quantity)
         changed = 0 if asked.stock is None else asked.stock - product.stock
         price_cents = asked.price_cents or product.price_cents
-        repriced = replace(product, name=asked.name or product.name, price_cents=price_cents)
-        if changed or price_cents != product.price_cents:
-            return self._move(repriced, "set", changed)
-        self.products[product.id] = repriced
-        return repriced
+        edited = replace(product, name=asked.name or product.name, price_cents=price_cents)
+        if changed or edited != product:
+            return self._move(edited, "set", changed)
+        return product
 
     def _move(self, product: Product, kind: str, quantity: int, order_id: int | None = None) -> Product:
         moved = replace(product, stock=product.stock + quantity, version=product.version + 1)

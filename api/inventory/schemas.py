@@ -22,11 +22,13 @@ MAX_PRICE = 1_000_000
 MAX_STOCK = 1_000_000_000
 MAX_QUANTITY = 1_000_000
 MAX_LINES = 20
+MAX_TOTAL = MAX_PRICE * MAX_QUANTITY * MAX_LINES
 CENT = Decimal("0.01")
 
 Id = Annotated[int, Field(gt=0, le=MAX_ID)]
 Quantity = Annotated[int, Field(gt=0, le=MAX_QUANTITY)]
 Price = Annotated[Decimal, Field(gt=0, le=MAX_PRICE, decimal_places=2)]
+Amount = Annotated[Decimal, Field(gt=0, le=MAX_TOTAL, decimal_places=2)]
 Name = Annotated[str, Field(min_length=2, max_length=200, pattern=NO_NUL)]
 Stock = Annotated[int, Field(ge=0, le=MAX_STOCK)]
 Money = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
@@ -94,7 +96,7 @@ class NewBulkOrder(BaseModel):
 class Payment(BaseModel):
     """What the client means to pay; without an amount, the order's total."""
 
-    amount: Price | None = None
+    amount: Amount | None = None
 
 
 class Product(BaseModel):

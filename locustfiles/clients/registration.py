@@ -1,6 +1,5 @@
 """The registration API as a student uses it (contracts/registration.md)."""
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,12 +8,14 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from locust.contrib.fasthttp import FastHttpSession
 
 from locustfiles.utils.auth import mint_token
-from locustfiles.utils.history import HISTORY
+from locustfiles.utils.exchange import OK, Write, read, write
 from locustfiles.utils.outcome import Outcome, classify
 
 PASSWORD = "test123"  # noqa: S105  # the password of the seed document
-EXPECTED = {"register": {"course_full", "already_registered"}, "drop": set[str]()}
-NAMES = {"register": "Register for Course", "drop": "Drop Course"}
+WRITES = {
+    "register": Write("register", "Register for Course", OK | {"course_full", "already_registered"}),
+    "drop": Write("drop", "Drop Course"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,37 +95,12 @@ class RegistrationClient:
         return self._write("drop", student, course_id)
 
     def _read(self, path: str, name: str) -> list[dict[str, Any]]:
-        with self._http.get(path, name=name, catch_response=True) as response:
-            try:
-                rows = json.loads(response.content or b"") if response.status_code == 200 else None
-            except ValueError:
-                rows = None
-            if not isinstance(rows, list) or not rows:
-                response.failure(f"no list, or an empty one: HTTP {response.status_code}")
-                return []
-            return rows
+        return read(self._http, path, name, lambda rows: isinstance(rows, list) and bool(rows)) or []
 
     def _write(self, action: str, student: Student, course_id: str) -> Outcome:
-        op_id = HISTORY.invoke(action, student.id, course_id)
-        headers = {**student.headers, "Idempotency-Key": op_id}
-        with self._http.post(
-            f"/courses/{course_id}/{action}", headers=headers, name=NAMES[action], catch_response=True
-        ) as response:
-            outcome = classify(response.status_code, response.content, response.request_meta["exception"])
-            HISTORY.complete(op_id, outcome)
-            if outcome.kind == "ok" or outcome.label in EXPECTED[action]:
-                response.request_meta["name"] = f"{NAMES[action]} [{_told(outcome)}]"
-                response.success()
-            else:
-                response.failure(f"{action}: {outcome.label}")
-        return outcome
+        path = f"/courses/{course_id}/{action}"
+        return write(self._http, WRITES[action], path, course_id, actor=student.id, headers=student.headers)
 
 
 def _bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
-
-
-def _told(outcome: Outcome) -> str:
-    """What the client was told, in a word: ENROLLED, RESERVED, or the refusal's code."""
-    answer = outcome.answer or {}
-    return str(answer.get("status") or answer.get("dropped_status") or outcome.label)

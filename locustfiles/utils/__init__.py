@@ -1,1 +1,1 @@
-"""What every system of the crowd shares: options, sign-in, history, latencies, the barrier."""
+"""What every system of the crowd shares: its users, options, sign-in, requests, history, latencies, the barrier."""

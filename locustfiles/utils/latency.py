@@ -2,13 +2,14 @@
 
 import time
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 UNITS_PER_MS = 10
 
 
 class Latencies:
-    """Counts per request name and tenth of a millisecond; failures with their reasons."""
+    """Counts per request name and tenth of a millisecond; failures with their reasons; each name's kind."""
 
     def __init__(self) -> None:
         self.clear()
@@ -17,18 +18,23 @@ class Latencies:
         """Start a new run."""
         self._units: dict[str, Counter[int]] = defaultdict(Counter)
         self._failures: dict[str, Counter[str]] = defaultdict(Counter)
+        self._kinds: dict[str, str] = {}
         self._first_at = 0.0
         self._cpu_s = time.process_time()
 
     def note(
         self,
+        request_type: str,
         name: str,
         response_time: float,
         exception: Exception | None,
         start_time: float,
+        context: Mapping[str, Any] | None = None,
         **_: Any,
     ) -> None:
-        """Listener of Locust's request event."""
+        """Listener of Locust's request event; a request's kind is its method, or `kind` in its context."""
+        if name not in self._kinds:
+            self._kinds[name] = str((context or {}).get("kind", request_type))
         self._units[name][int(response_time * UNITS_PER_MS)] += 1
         if not self._first_at:
             self._first_at = start_time
@@ -40,6 +46,7 @@ class Latencies:
         return {
             "latencies": {name: sorted(units.items()) for name, units in self._units.items()},
             "failures": {name: dict(reasons) for name, reasons in self._failures.items()},
+            "kinds": self._kinds,
             "first_at": self._first_at,
             "last_at": time.time(),
             "cpu_s": time.process_time() - self._cpu_s,

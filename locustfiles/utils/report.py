@@ -1,11 +1,13 @@
 """The hand-over after a run: workers send what they recorded to the master, which offers it over HTTP.
 
 GET /stampede/run       {"run_id", "classes": [names], "reports": {client id: worker's report}}
+GET /stampede/usage     {"cpu_s": the master's own, "memory_bytes": its workers' too}
 GET /stampede/history   the joined histories of all workers, gzip
 """
 
 import json
 import tempfile
+import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -79,19 +81,31 @@ class Collection:
         self.reports[msg.node_id] = {**msg.data, "complete": complete}
 
     def serve(self, web_ui: WebUI) -> None:
-        """Add the two routes to Locust's own web server."""
+        """Add the three routes to Locust's own web server."""
         app = web_ui.app
         assert app is not None
+        runner = web_ui.environment.runner
         classes = sorted(web_ui.environment.available_user_classes or {})
 
         @app.route("/stampede/run")
         def show_run() -> Response:
             return _json({"run_id": self.run_id, "classes": classes, "reports": self.reports})
 
+        @app.route("/stampede/usage")
+        def show_usage() -> Response:
+            return _json({"cpu_s": time.process_time(), "memory_bytes": _count_memory(runner)})
+
         @app.route("/stampede/history")
         def send_history() -> Response:
             files = sorted(self.folder.glob("*.gz"))
             return Response((file.read_bytes() for file in files), mimetype="application/gzip")
+
+
+def _count_memory(runner: Runner | None) -> int:
+    """As Locust's heartbeats tell it."""
+    workers = runner.clients.values() if isinstance(runner, MasterRunner) else ()
+    own = runner.current_memory_usage if runner else 0
+    return own + sum(int(worker.memory_usage) for worker in workers)
 
 
 def _json(fields: dict[str, Any]) -> Response:

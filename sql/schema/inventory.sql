@@ -34,8 +34,9 @@ create table inventory.order_lines (
     unit_price_cents  bigint not null
 );
 
--- The ledger, append-only: one row per change of a product's stock or price, in version order. From
--- initial_stock on, the quantities add up to the present stock. The price is the one valid from this row on.
+-- The ledger, append-only: one row per change of a product, its name included (who decided on an older
+-- version would write the old name back), in version order. From initial_stock on, the quantities add up to
+-- the present stock. The price is the one valid from this row on.
 create table inventory.movements (
     id           bigint generated always as identity,
     product_id   integer not null,
@@ -207,7 +208,7 @@ begin
             when 'restock' then (asked ->> 'quantity')::bigint
             else coalesce((asked ->> 'stock')::bigint - product.stock, 0)
         end;
-        if asked_action <> 'update_product' or changed <> 0
+        if asked_action <> 'update_product' or changed <> 0 or (asked ->> 'name') <> product.name
            or (asked ->> 'price_cents')::bigint <> product.price_cents then
             product_version := product.version + 1;
         end if;

@@ -96,7 +96,7 @@ def read_run(verdict: dict[str, Any], strategy: str, delay_ms: float) -> Run:
     load, audit, plan = verdict["load"] or {}, verdict["audit"] or {}, verdict["plan"]
     accepted = audit.get("ok", 0)
     usage = verdict["environment"].get("usage", {})
-    cpu_s = usage.get("database_cpu_s")
+    cpu_s = usage["components"]["postgres"]["cpu_s"] if usage else None
     results = [*verdict["checks"], *audit.get("results", [])]
     anomalies = {one["name"]: one["offenders"] for one in results if one["outcome"] == "fail"}
     anomalies |= {one["threshold"]: 1 for one in verdict["thresholds"] if one["outcome"] == "fail"}

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from stampede.errors import StampedeError
 from stampede.report.junit import render_junit
 from stampede.report.markdown import render_markdown
+from stampede.report.resources import list_components, list_counts
 from stampede.report.terminal import render_terminal
 from stampede.verdict import Judgement, recommend
 
@@ -32,7 +33,11 @@ def render_html(judgement: Judgement) -> str:
     page = Environment(loader=folder, autoescape=select_autoescape()).get_template("page.html")
     audit = judgement.audit.results if judgement.audit else ()
     tables = [("Integrity checks", judgement.checks), ("Audit", audit)]
-    return page.render(judgement=judgement, recommendation=recommend(judgement), tables=tables)
+    usage = [
+        (("server", "CPU cores", "memory MB"), list_components(judgement.environment)),
+        (("", "mean", "max"), list_counts(judgement.environment)),
+    ]
+    return page.render(judgement=judgement, recommendation=recommend(judgement), tables=tables, usage=usage)
 
 
 RENDERINGS: dict[str, Callable[[Judgement], str]] = {

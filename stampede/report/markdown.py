@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from stampede.checks import CheckResult
+from stampede.report.resources import list_components, list_counts
 from stampede.verdict import Judgement, recommend
 
 SIGNS = {"pass": "PASS", "fail": "**FAIL**", "unknown": "**UNKNOWN**"}
@@ -21,13 +22,24 @@ def render_markdown(judgement: Judgement) -> str:
     if judgement.thresholds:
         lines += ["| threshold | measured | |", "|---|---|---|"]
         for result in judgement.thresholds:
-            measured = "nothing" if result.actual is None else f"{result.actual:,.1f} {result.unit}"
-            lines.append(f"| `{result.threshold}` | {measured} | {SIGNS[result.outcome]} |")
+            lines.append(f"| `{result.threshold}` | {result.measured} | {SIGNS[result.outcome]} |")
         lines.append("")
+    lines += _render_usage(judgement)
     lines += _render_table("check", judgement.checks)
     if judgement.audit and judgement.audit.complete:
         lines += _render_table("audit", judgement.audit.results)
     return "\n".join(lines) + "\n"
+
+
+def _render_usage(judgement: Judgement) -> Iterator[str]:
+    components = list_components(judgement.environment)
+    if not components:
+        return
+    yield from ("| resource usage | CPU cores | memory MB |", "|---|---|---|")
+    yield from (f"| {name} | {cores} | {memory} |" for name, cores, memory in components)
+    yield from ("", "| | mean | max |", "|---|---|---|")
+    yield from (f"| {label} | {mean} | {most} |" for label, mean, most in list_counts(judgement.environment))
+    yield ""
 
 
 def _render_table(kind: str, results: tuple[CheckResult, ...]) -> Iterator[str]:

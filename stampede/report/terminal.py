@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from stampede.checks import CheckResult
+from stampede.report.resources import list_components, list_counts
 from stampede.statistics import Load
 from stampede.verdict import Judgement, recommend
 
@@ -13,7 +14,7 @@ WORDS = {"pass": "PASS", "fail": "FAIL", "unknown": "UNKNOWN"}
 
 
 def render_terminal(judgement: Judgement) -> str:
-    """Requests, latency, thresholds, checks, audit, verdict, recommendation."""
+    """Requests, latency, resources, thresholds, checks, audit, verdict, recommendation."""
     title = f"{judgement.system}/{judgement.plan['name']}" if judgement.plan else f"{judgement.system} (verify alone)"
     locking = f"  locking: {judgement.locking}" if judgement.locking else ""
     lines = [RULE, f"STAMPEDE  {title}{locking}", RULE]
@@ -24,11 +25,12 @@ def render_terminal(judgement: Judgement) -> str:
             f"{'Cache hit rate':<22}{cache['hit_rate']:.1%} ({cache['hits']:,} hits, {cache['misses']:,} misses)",
             "",
         ]
+    lines += _render_usage(judgement)
     if judgement.thresholds:
         lines.append("THRESHOLDS")
+        width = max(28, *(len(result.threshold) + 2 for result in judgement.thresholds))
         for result in judgement.thresholds:
-            measured = "nothing measured" if result.actual is None else f"{result.actual:,.1f} {result.unit}"
-            lines.append(f"  {WORDS[result.outcome]:<8}{result.threshold:<28}{measured}")
+            lines.append(f"  {WORDS[result.outcome]:<8}{result.threshold:<{width}}{result.measured}")
         lines.append("")
     if judgement.checks:
         lines += ["INTEGRITY CHECKS", *_render_results(judgement.checks), ""]
@@ -50,6 +52,17 @@ def _render_load(load: Load) -> Iterator[str]:
         yield f"{row.name:<44}{row.requests:>9,}{row.failures:>9,}{times}"
     for failure in load.failure_rows[:ROWS_SHOWN]:
         yield f"  failed {failure.count:,}x  {failure.name}: {failure.reason}"
+
+
+def _render_usage(judgement: Judgement) -> Iterator[str]:
+    components = list_components(judgement.environment)
+    if not components:
+        return
+    yield f"{'RESOURCE USAGE':<44}{'CPU cores':>14}{'memory MB':>14}"
+    yield from (f"  {name:<42}{cores:>14}{memory:>14}" for name, cores, memory in components)
+    yield f"{'':<44}{'mean':>14}{'max':>14}"
+    yield from (f"  {label:<42}{mean:>14}{most:>14}" for label, mean, most in list_counts(judgement.environment))
+    yield ""
 
 
 def _render_results(results: tuple[CheckResult, ...]) -> Iterator[str]:

@@ -234,6 +234,9 @@ def test_race_passes_and_shows_in_the_web_ui(up: Compose) -> None:
     assert sent > 0
     up.await_shown(sent)
     assert up.verdict()["environment"]["target"]["packages"].keys() == {"fastapi", "uvicorn", "asyncpg"}
+    used = up.verdict()["environment"]["usage"]["components"]
+    assert used.keys() == {"api", "postgres", "redis", "locust"}
+    assert all(part["cpu_s"] > 0 and part["memory_bytes"] > 10**6 for part in used.values())
 
 
 def test_no_locking_fails_and_names_the_oversold_courses(up: Compose) -> None:

@@ -18,6 +18,9 @@ def test_race_alone_starts_runs_passes_and_leaves_nothing(lab: Lab) -> None:
     assert verdict["audit"]["operations"] == verdict["audit"]["ok"] + verdict["audit"]["fail"]
     assert all(check["population"] > 0 and check["outcome"] == "pass" for check in verdict["checks"])
     assert len(verdict["load"]["workers"]) == 2
+    assert {row["kind"] for row in verdict["load"]["rows"]} == {"GET", "POST"}
+    used = verdict["environment"]["usage"]["components"]
+    assert all(used[name]["cpu_s"] > 0 and used[name]["memory_bytes"] > 10**6 for name in ("api", "redis", "locust"))
     assert lab.processes() == []
     names = {path.name for path in (lab.reports / "latest").iterdir()}
     assert names >= {"verdict.json", "report.txt", "report.md", "report.html", "junit.xml", "history.jsonl.gz"}
@@ -27,7 +30,7 @@ def test_race_alone_starts_runs_passes_and_leaves_nothing(lab: Lab) -> None:
 def test_verify_alone_starts_the_kept_database_only(lab: Lab) -> None:
     code, out, _ = lab.call(*RACE, *SMALL_WORLD)
     assert code == 0, out
-    code, out, err = lab.call("verify")
+    code, out, err = lab.call("verify", "registration")
     assert code == 0, out + err
     assert "starting postgres" in err
     assert "starting api" not in err
@@ -85,7 +88,7 @@ def test_database_stopped_in_mid_verification_is_unknown(up: Lab) -> None:
     holder = psycopg2.connect(up.database_url)
     # The checks wait for this lock, so the signal comes in between them for certain.
     holder.cursor().execute("lock table registration.events in access exclusive mode")
-    verify = up.start("verify")
+    verify = up.start("verify", "registration")
     up.await_line(verify, "verifying")
     time.sleep(1)
     up.find("postgres", "-D")[0].kill()

@@ -1,4 +1,5 @@
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -106,11 +107,20 @@ def test_web_ui_offers_the_cast_and_its_run_can_be_verified(up: Lab) -> None:
     url = up.url("WEB_PORT")
     classes = requests.get(f"{url}/stampede/run", timeout=5).json()["classes"]
     assert classes == [
+        "BulkOperationsUser",
         "DropAutoPromotionUser",
+        "ErrorConditionsUser",
+        "HighConcurrencyUser",
+        "HighFrequencyMonitoringUser",
         "HotCourseUser",
+        "InventoryManagementUser",
+        "LastItemRaceUser",
+        "MonitoringUser",
+        "OrderProcessingUser",
         "PeakRegistrationUser",
         "RaceConditionUser",
         "ReserveQueuePressureUser",
+        "StockDepletionRecoveryUser",
     ]
     page = requests.get(url, timeout=5).text
     assert all(name in page for name in classes)
@@ -119,12 +129,33 @@ def test_web_ui_offers_the_cast_and_its_run_can_be_verified(up: Lab) -> None:
     await_end(url)
     code, out, _ = up.call("verify")
     assert code == 0, out
-    assert up.verdict()["audit"]["unattributed"] > 0
+    assert [word in out for word in ("registration (verify alone)", "inventory (verify alone)")] == [True, True]
+    assert re.search(r"[1-9][\d,]* effects not attributed", out)
+
+
+def test_web_ui_sends_one_systems_users_to_no_other_system(up: Lab) -> None:
+    url, target = up.url("WEB_PORT"), up.url("API_PORT")
+    # The form keeps the host of the run before; the next run may leave it empty.
+    for user_class, host in (
+        ("RaceConditionUser", f"{target}/registration"),
+        ("HighConcurrencyUser", f"{target}/registration"),
+        ("RaceConditionUser", ""),
+    ):
+        form = {"user_count": 10, "spawn_rate": 10, "user_classes": user_class, "host": host, "run_time": "3s"}
+        assert requests.post(f"{url}/swarm", data=form, timeout=10).json()["success"]
+        time.sleep(1)
+        await_end(url)
+        total = requests.get(f"{url}/stats/requests", timeout=5).json()["stats"][-1]
+        assert total["num_requests"] > 10
+        assert total["num_failures"] == 0
 
 
 def await_end(url: str) -> None:
     deadline = time.monotonic() + 40
-    while not requests.get(f"{url}/stampede/run", timeout=5).json()["reports"]:
+    while (
+        requests.get(f"{url}/stats/requests", timeout=5).json()["state"] != "stopped"
+        or not (requests.get(f"{url}/stampede/run", timeout=5).json()["reports"])
+    ):
         assert time.monotonic() < deadline, "the run did not end"
         time.sleep(0.5)
 

@@ -10,12 +10,12 @@ COMPOSE = (ROOT / "docker-compose.yml").read_text()
 
 def test_every_variable_of_compose_is_explained_in_the_example() -> None:
     used = set(re.findall(r"\$\{([A-Z_]+)", COMPOSE))
-    explained = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    explained = set(re.findall(r"^(?:# )?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     assert used <= explained
 
 
 def test_every_default_of_compose_is_that_of_the_example() -> None:
-    example = dict(re.findall(r"^([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    example = dict(re.findall(r"^(?:# )?([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
     defaults = set(re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", COMPOSE))
     assert {(name, example[name]) for name, _ in defaults} == defaults
 

@@ -1,47 +1,33 @@
 """What every student does: sign in, find the open semester, know its courses."""
 
-import os
 from random import choice
 from typing import Any, ClassVar
 
-from locust import FastHttpUser
 from locust.env import Environment
 from locust.exception import StopUser
 
 from locustfiles.clients.registration import RegistrationClient, Student, open_semester, student_number
 from locustfiles.utils.crowd import ROSTER
-from locustfiles.utils.options import pick_think_time_s
 from locustfiles.utils.outcome import Outcome
+from locustfiles.utils.user import SystemUser
 
-REQUEST_TIMEOUT_S = 10.0
 
-
-class StudentUser(FastHttpUser):
+class StudentUser(SystemUser):
     """A signed-in student with its own number; the subclasses say what it is after."""
 
     abstract = True
-    host = f"{os.environ.get('TARGET_URL', 'http://127.0.0.1:8500')}/registration"
-    network_timeout = REQUEST_TIMEOUT_S
-    connection_timeout = REQUEST_TIMEOUT_S
-    max_retries = 0
-    think_time_s: ClassVar[tuple[float, float]] = (1, 3)
+    system: ClassVar[str] = "registration"
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         options = environment.parsed_options
         self.api = RegistrationClient(self.client, getattr(options, "auth", "login"))
-        self._think_time: str = getattr(options, "think_time", "")
         self._students: int = getattr(options, "students", 1000)
         self.held: set[str] = set()
 
-    def wait_time(self) -> float:
-        """Seconds between two tasks: the run's think time, or the class's own."""
-        return pick_think_time_s(self._think_time, self.think_time_s)
-
     def on_start(self) -> None:
         """Sign in once, then look around, as the original suite does."""
-        if ROSTER.crowd is None:
-            raise StopUser  # a worker that joined in mid-run has no students of its own
+        super().on_start()
         self.student = self.sign_in()
         self.semester_id = open_semester(self._insist(self.api.list_semesters()))
         self.courses = self._insist(self.api.list_courses(self.semester_id))

@@ -1,6 +1,11 @@
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import cache
+from threading import Barrier
+from typing import Any, TypeAlias
 from uuid import UUID, uuid4
 
 import jwt
@@ -12,6 +17,39 @@ import sqlalchemy as sa
 from tests.conftest import Lab
 
 REQUEST_TIMEOUT_S = 30.0
+RIGHT = ("row_lock", "atomic", "advisory_lock", "serializable", "optimistic", "batched")
+# How a decision leaves the target: in Python one by one, in Python many at once, in one statement of SQL.
+WAYS_TO_DECIDE = ("row_lock", "batched", "atomic")
+Targets: TypeAlias = Callable[[str], str]
+
+
+@pytest.fixture(scope="session")
+def targets(lab: Lab) -> Iterator[Targets]:
+    """The URL of a target per strategy, started when it is first asked for and shared by all tests."""
+    with ExitStack() as stack:
+
+        @cache
+        def find(locking: str) -> str:
+            shared = locking == lab.settings.locking
+            return lab.api_url if shared else stack.enter_context(lab.target(LOCKING=locking))
+
+        yield find
+
+
+def at_once(*asks: Callable[[], requests.Response]) -> list[requests.Response]:
+    """What requests that start together are answered, in their order."""
+    barrier = Barrier(len(asks))
+
+    def ask(one: Callable[[], requests.Response]) -> requests.Response:
+        barrier.wait()
+        return one()
+
+    with ThreadPoolExecutor(len(asks)) as threads:
+        return list(threads.map(ask, asks))
+
+
+def is_replay(answer: requests.Response) -> bool:
+    return answer.headers.get("Idempotency-Replayed") == "true"
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,14 @@
 import random
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from tests.conftest import Lab
-from tests.integration.api.conftest import Campus, Student
+from tests.integration.api.conftest import RIGHT, Campus, Student, Targets, at_once
 
-RIGHT = ("row_lock", "atomic", "advisory_lock", "serializable", "optimistic", "batched")
 # These oversell by themselves; redis_only needs a fault, and snapshot answers 503 instead.
 WRONG = ("none", "early_unlock")
 STUDENTS, CAPACITY, LIMIT = 50, 10, 5
@@ -19,22 +17,13 @@ COURSES_UNTIL_OVERSOLD = 30
 
 
 @pytest.fixture(scope="module", params=RIGHT)
-def guarded(request: pytest.FixtureRequest, lab: Lab) -> Iterator[Campus]:
-    """A target of its own for each right strategy."""
-    with lab.target(LOCKING=request.param) as url:
-        yield Campus(lab, url)
+def guarded(request: pytest.FixtureRequest, lab: Lab, targets: Targets) -> Campus:
+    """A target for each right strategy."""
+    return Campus(lab, targets(request.param))
 
 
 def race(students: list[Student], course: UUID) -> list[dict[str, Any]]:
-    barrier = Barrier(len(students))
-
-    def register(student: Student) -> dict[str, Any]:
-        barrier.wait()
-        answer: dict[str, Any] = student.register(course).json()
-        return answer
-
-    with ThreadPoolExecutor(len(students)) as threads:
-        return list(threads.map(register, students))
+    return [answer.json() for answer in at_once(*(partial(student.register, course) for student in students))]
 
 
 def test_race_gives_exactly_the_places_there_are(guarded: Campus) -> None:
@@ -108,34 +97,31 @@ def without_course(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("locking", WRONG)
-def test_seats_are_oversold_where_nothing_guards_them(lab: Lab, locking: str) -> None:
-    with lab.target(LOCKING=locking) as url:
-        campus = Campus(lab, url)
-        students = campus.students(STUDENTS)
-        for _ in range(COURSES_UNTIL_OVERSOLD):
-            course = campus.course(CAPACITY, LIMIT)
-            race(students, course)
-            enrolled = [status for status, _ in campus.places(course).values()].count("ENROLLED")
-            if enrolled > CAPACITY:
-                return
+def test_seats_are_oversold_where_nothing_guards_them(lab: Lab, targets: Targets, locking: str) -> None:
+    campus = Campus(lab, targets(locking))
+    students = campus.students(STUDENTS)
+    for _ in range(COURSES_UNTIL_OVERSOLD):
+        course = campus.course(CAPACITY, LIMIT)
+        race(students, course)
+        enrolled = [status for status, _ in campus.places(course).values()].count("ENROLLED")
+        if enrolled > CAPACITY:
+            return
     raise AssertionError(f"{locking} sold no seat twice in {COURSES_UNTIL_OVERSOLD} courses")
 
 
-def test_snapshot_refuses_whom_it_made_wait(lab: Lab) -> None:
-    with lab.target(LOCKING="snapshot") as url:
-        campus = Campus(lab, url)
-        codes: set[str] = set()
-        for _ in range(3):
-            codes |= {answer.get("code", "") for answer in race(campus.students(STUDENTS), campus.course(STUDENTS, 0))}
+def test_snapshot_refuses_whom_it_made_wait(lab: Lab, targets: Targets) -> None:
+    campus = Campus(lab, targets("snapshot"))
+    codes: set[str] = set()
+    for _ in range(3):
+        codes |= {answer.get("code", "") for answer in race(campus.students(STUDENTS), campus.course(STUDENTS, 0))}
     assert "conflict" in codes
 
 
-def test_redis_only_gives_seats_again_when_redis_forgets(lab: Lab) -> None:
-    with lab.target(LOCKING="redis_only") as url:
-        campus = Campus(lab, url)
-        course = campus.course(CAPACITY, 0)
-        for half in (1, 2):
-            for student in campus.students(CAPACITY):
-                assert student.register(course).status_code == 200, half
-            campus.forget(f"registration:counts:courses:{course}")
+def test_redis_only_gives_seats_again_when_redis_forgets(lab: Lab, targets: Targets) -> None:
+    campus = Campus(lab, targets("redis_only"))
+    course = campus.course(CAPACITY, 0)
+    for half in (1, 2):
+        for student in campus.students(CAPACITY):
+            assert student.register(course).status_code == 200, half
+        campus.forget(f"registration:counts:courses:{course}")
     assert len(campus.places(course)) == 2 * CAPACITY

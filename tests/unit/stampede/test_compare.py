@@ -32,7 +32,7 @@ VERDICT = {
     "audit": {"ok": 200, "results": [{"name": "lost", "outcome": "pass", "offenders": 0}]},
     "checks": [{"name": "enrolled_within_capacity", "outcome": "fail", "offenders": 3}],
     "thresholds": [{"threshold": "error_rate <= 0%", "outcome": "fail"}],
-    "environment": {"usage": {"retries": 50, "lock_waiters": 2.5, "database_cpu_s": 1.0}},
+    "environment": {"usage": {"retries": 50, "lock_waiters": 2.5, "components": {"postgres": {"cpu_s": 1.0}}}},
 }
 
 

@@ -1,5 +1,5 @@
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -11,9 +11,21 @@ from stampede.plans import Overrides, describe_plan, find_plan
 from stampede.report.files import RENDERINGS, read_report, render_json, write_report
 from stampede.report.junit import render_junit
 from stampede.report.terminal import render_terminal
+from stampede.statistics import RequestRow
+from stampede.usage import Component, Spread, Usage
 from stampede.verdict import Judgement, judge, worst
 from tests.unit.stampede.test_verdict import AUDIT, CRASHED, FAILED, KEPT, LOAD, PASSED
 
+UNSEEN = Component(None, None, None)
+USAGE = Usage(
+    retries=2.0,
+    lock_waiters=0.5,
+    components={"api": Component(5.0, 0.5, 143_400_000), "postgres": UNSEEN, "redis": UNSEEN, "locust": UNSEEN},
+    connections=Spread(8.25, 1009),
+    connections_active=None,
+    pool_in_use=Spread(0.0, 0),
+    pool_waiting=Spread(12.0, 31),
+)
 FIELDS = {"verdict", "reasons", "plan", "locking", "load", "thresholds", "checks", "audit", "environment"}
 
 
@@ -51,6 +63,25 @@ def test_report_reads_back_as_it_was_written(tmp_path: Path) -> None:
     assert {path.name for path in (tmp_path / original.run).iterdir()} == RENDERINGS.keys()
 
 
+def test_report_of_before_kinds_still_reads(tmp_path: Path) -> None:
+    row = RequestRow("Login", 100, 0, 1.0, 1.0, 1.0, 1.0, 1.0, "POST")
+    write_report(replace(judgement(), load=replace(LOAD, rows=(row,))), tmp_path / "one")
+    file = tmp_path / "one" / "verdict.json"
+    fields = json.loads(file.read_text())
+    del fields["load"]["rows"][0]["kind"]
+    file.write_text(json.dumps(fields))
+    load = read_report(tmp_path, "one").load
+    assert load
+    assert load.rows == (replace(row, kind=""),)
+
+
+def test_long_threshold_and_what_was_measured_stay_apart() -> None:
+    long = replace(KEPT, threshold="Create Order [sold_out]: p95 < 1000ms", outcome="unknown", actual=None)
+    text = render_terminal(replace(judgement(), thresholds=(KEPT, long)))
+    assert "Create Order [sold_out]: p95 < 1000ms  nothing measured" in text
+    assert "p95 < 500ms                            1.0 ms" in text
+
+
 def test_latest_turns_to_the_newest_report(tmp_path: Path) -> None:
     for run, check in (("one", PASSED), ("two", FAILED)):
         write_report(judgement(check), tmp_path / run)
@@ -75,6 +106,27 @@ def test_terminal_block_ends_in_verdict_and_recommendation() -> None:
     assert text.index("THRESHOLDS") < text.index("INTEGRITY CHECKS") < text.index("AUDIT") < text.index("VERDICT")
     assert "Databases: expected at most 10, is 11" in text
     assert "Do not ship" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [
+        ("report.txt", ["API 0.50 143", "Postgres not known not known", "database connections 8.2 1,009"]),
+        ("report.txt", ["of them active not known not known", "pool in use 0.0 0", "waiting for the pool 12.0 31"]),
+        ("report.md", ["| API | 0.50 | 143 |", "| Redis | not known | not known |", "| pool in use | 0.0 | 0 |"]),
+        ("report.html", ['<td>API<td class="number">0.50<td class="number">143', ">12.0<", ">1,009<", ">not known<"]),
+    ],
+)
+def test_resource_usage_is_shown_and_what_was_not_seen_is_not_known(name: str, rows: list[str]) -> None:
+    text = " ".join(RENDERINGS[name](replace(judgement(), environment={"usage": asdict(USAGE)})).split())
+    for row in rows:
+        assert row in text
+
+
+@pytest.mark.parametrize("name", ["report.txt", "report.md", "report.html"])
+@pytest.mark.parametrize("environment", [{}, {"usage": {"retries": 1.0, "lock_waiters": None, "database_cpu_s": 2.0}}])
+def test_report_without_resources_has_no_table_of_them(name: str, environment: dict[str, object]) -> None:
+    assert "resource usage" not in RENDERINGS[name](replace(judgement(), environment=environment)).lower()
 
 
 @pytest.mark.parametrize("name", ["report.html", "junit.xml"])

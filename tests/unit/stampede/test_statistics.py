@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stampede.statistics import Latency, merge_reports
+from stampede.statistics import Latency, merge_reports, tally_reports
 
 
 @given(st.lists(st.integers(0, 10**5), min_size=1), st.floats(0.1, 100))
@@ -17,7 +17,7 @@ def test_percentile_is_the_nearest_rank(units: list[int], percent: float) -> Non
 
 def report(latencies: dict[str, list[list[int]]], **changes: Any) -> dict[str, Any]:
     fields = {"failures": {}, "first_at": 10.0, "last_at": 20.0, "cpu_s": 2.0, "operations": 3, "complete": True}
-    return {"latencies": latencies, **fields, **changes}
+    return {"latencies": latencies, "kinds": dict.fromkeys(latencies, "GET"), **fields, **changes}
 
 
 def test_workers_are_merged_by_request_name() -> None:
@@ -33,6 +33,25 @@ def test_workers_are_merged_by_request_name() -> None:
         ("b", 1, 0, 3.0),
     ]
     assert [(row.reason, row.count) for row in load.failure_rows] == [("x", 3), ("y", 1)]
+
+
+def test_kind_of_a_request_is_the_same_whoever_sent_it() -> None:
+    load = merge_reports(
+        {
+            "one": report({"a": [[10, 1]]}),
+            "two": report({"a": [[10, 1]], "b": [[10, 1]]}, kinds={"a": "GET", "b": "complex"}),
+        }
+    )
+    assert {row.name: row.kind for row in load.rows} == {"a": "GET", "b": "complex"}
+
+
+def test_percentile_of_a_scope_is_that_of_its_merged_counts() -> None:
+    tally = tally_reports(
+        {"one": report({"a": [[10, 99]], "b": [[10, 1]]}), "two": report({"a": [[20, 1]], "b": [[500, 99]]})}
+    )
+    assert tally.select("GET").metric("p50") == 1.0
+    assert tally.select("GET").metric("p50.5") == 2.0
+    assert tally.select("b").metric("p50") == 50.0
 
 
 def test_worker_cpu_is_a_share_of_its_own_time() -> None:

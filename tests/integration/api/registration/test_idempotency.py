@@ -1,29 +1,27 @@
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from uuid import UUID, uuid4
 
 import pytest
 import requests
 
-from tests.integration.api.conftest import REQUEST_TIMEOUT_S, Campus, Student
+from tests.conftest import Lab
+from tests.integration.api.conftest import (
+    REQUEST_TIMEOUT_S,
+    WAYS_TO_DECIDE,
+    Campus,
+    Student,
+    Targets,
+    at_once,
+    is_replay,
+)
 
-TRIALS = 10
-
-
-def at_once(*asks: Callable[[], requests.Response]) -> list[requests.Response]:
-    barrier = Barrier(len(asks))
-
-    def ask(one: Callable[[], requests.Response]) -> requests.Response:
-        barrier.wait()
-        return one()
-
-    with ThreadPoolExecutor(len(asks)) as threads:
-        return list(threads.map(ask, asks))
+TRIALS = 5
 
 
-def is_replay(answer: requests.Response) -> bool:
-    return answer.headers.get("Idempotency-Replayed") == "true"
+@pytest.fixture(params=WAYS_TO_DECIDE)
+def campus(request: pytest.FixtureRequest, lab: Lab, targets: Targets) -> Campus:
+    """Students and courses of this test's own, at a target for each way to decide."""
+    return Campus(lab, targets(request.param))
 
 
 def assert_same_answer(first: requests.Response, again: requests.Response) -> None:

@@ -1,0 +1,1 @@
+"""The scenarios of seed document 001."""

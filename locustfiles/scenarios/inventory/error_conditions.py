@@ -1,0 +1,51 @@
+"""Error conditions: unknown ids, bad data, wrong moments (seed document 001, scenario 5)."""
+
+from dataclasses import replace
+from random import randint
+from typing import ClassVar
+
+from locust import task
+
+from locustfiles.clients.inventory import CREATE_PRODUCT, INVALID, NO_PRODUCT
+from locustfiles.scenarios.inventory.inventory_user import InventoryUser
+
+UNKNOWN_IDS = (99_900, 99_999)
+BAD_PRODUCT = {"sku": "", "name": "A", "price": -10.0, "stock": -5}
+REFUSED_PRODUCT = replace(CREATE_PRODUCT, expected=INVALID)
+WRONG_AMOUNT = frozenset({"wrong_amount"})
+TOO_EARLY = frozenset({"illegal_transition"})
+
+
+class ErrorConditionsUser(InventoryUser):
+    """Asks for what must be refused: that refusal is the success, anything else the failure."""
+
+    think_time_s: ClassVar[tuple[float, float]] = (2, 5)
+
+    def on_start(self) -> None:
+        """Know some products, to order them and then pay wrongly."""
+        super().on_start()
+        self.remember(self.api.list_products())
+
+    @task(1)
+    def ask_for_the_unknown(self) -> None:
+        """Look at a product that does not exist, then order it."""
+        product_id = randint(*UNKNOWN_IDS)  # noqa: S311  # a draw, not a secret
+        self.api.view_product(product_id, NO_PRODUCT)
+        self.api.order(product_id, 1, NO_PRODUCT)
+
+    @task(1)
+    def send_bad_data(self) -> None:
+        """Make a product and an order that no shop has."""
+        self.api.create_product(BAD_PRODUCT, REFUSED_PRODUCT)
+        self.api.order(-1, 0, INVALID)
+
+    @task(1)
+    def pay_wrongly(self) -> None:
+        """Order, then pay another amount, then have it shipped unpaid."""
+        if (product_id := self.any_product()) is None:
+            return
+        outcome = self.api.order(product_id, 1)
+        if outcome.kind == "ok" and outcome.answer:
+            order_id, total = outcome.answer["id"], outcome.answer["total_value"]
+            self.api.pay(order_id, round(total + 1, 2), WRONG_AMOUNT)
+            self.api.ship(order_id, TOO_EARLY)
