@@ -282,7 +282,7 @@ create unique index events_op_id_key on inventory.events (op_id) where op_id is 
 --   unique (product_id, version) on movements                      movement_versions_contiguous
 --   unique (order_id, product_id, kind) on movements               lines_match_movements
 --   unique (order_id) on payments where kind = 'capture'           captured_at_most_once
---   unique (order_id, order_version) on events                     order_transitions_legal
+--   unique (order_id, order_version) on events                     order_versions_contiguous
 -- Left out for speed: foreign keys on movements, payments and events. A ledger outlives what it tells of, and
 -- no_orphans finds a row that points nowhere.
 create index order_lines_product_idx on inventory.order_lines (product_id);

@@ -5,8 +5,9 @@
 -- after the movement was written (occurred_at) until one before the movement after the next was: whoever writes that
 -- has seen the next one committed. A refusal is wrong where none of the stocks that it may have seen was short of any
 -- line. Movements are taken in the order of their times, which is that of their versions unless a race mixed them.
+-- What was seen is materialized, or each refusal would carry its products' whole histories through the last sort.
 with refused as (
-    select o.op_id, o.attempt, o.invoked_at, o.completed_at, o.args, line -> 'product_id' as product_id,
+    select o.op_id, o.attempt, o.invoked_at, o.completed_at, line -> 'product_id' as product_id,
            line -> 'quantity' as quantity
     from operations o
     cross join lateral jsonb_path_query(o.args, '$.lines[*]') as line
@@ -21,17 +22,19 @@ with refused as (
     where to_jsonb(p.id) in (select product_id from refused)
     group by p.id
 ), looked_at as (
-    select r.*, h.id, h.name, h.initial_stock, h.stocks,
+    select r.op_id, r.attempt, r.quantity, h.id, h.name, h.initial_stock, h.stocks,
            coalesce(width_bucket(r.invoked_at, h.times), 0) - 1 as first_seen,
            coalesce(width_bucket(r.completed_at, h.times), 0) as last_seen
     from refused r
     left join histories h on h.product_id = r.product_id
-), seen as (
-    select l.op_id, l.attempt, l.args, l.id, l.name, l.quantity,
-           least(min(s.stock), case when l.first_seen <= 0 then l.initial_stock end) as lowest
+), seen as materialized (
+    select l.op_id, l.attempt, l.id, l.name, l.quantity,
+           least(s.lowest, case when l.first_seen <= 0 then l.initial_stock end) as lowest
     from looked_at l
-    left join lateral unnest(l.stocks[greatest(l.first_seen, 1) : l.last_seen]) as s (stock) on true
-    group by l.op_id, l.attempt, l.args, l.id, l.name, l.quantity, l.first_seen, l.initial_stock
+    cross join lateral (
+        select min(stock) as lowest
+        from unnest(l.stocks[greatest(l.first_seen, 1) : l.last_seen]) as stocks (stock)
+    ) s
 )
 select op_id as entity, 'short of a line at some moment of the request' as expected,
        string_agg(lowest || ' pieces or more of ' || name || ', asked for ' || quantity, '; ' order by id) as actual,

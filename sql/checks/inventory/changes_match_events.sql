@@ -2,9 +2,10 @@
 -- population: select count(*) from inventory.products
 -- severity:   critical
 with moved as (
-    select product_id, version, count(*) as times, min(case kind when 'set' then 'update_product' else kind end) as action
+    select product_id, version, count(*) as times,
+           min(case kind when 'set' then 'update_product' else kind end) as action
     from inventory.movements
-    where kind in ('adjust', 'restock', 'set')
+    where order_id is null
     group by product_id, version
 ), asked as (
     select product_id, product_version as version, count(*) as times, min(action) as action

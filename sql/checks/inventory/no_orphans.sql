@@ -7,7 +7,7 @@
 with granted as (
     select id, action, op_id, order_id, order_version, product_id, product_version
     from inventory.events
-    where refusal is null and (action in ('order', 'pay', 'ship') and order_id is not null and order_version is not null) is not true
+    where refusal is null and (order_id is null or order_version is null)
 )
 select concat_ws(' ', e.action, e.op_id) as entity,
        case when e.action in ('order', 'pay', 'ship') then 'a version of an order'
@@ -15,8 +15,8 @@ select concat_ws(' ', e.action, e.op_id) as entity,
             when e.action in ('adjust', 'restock') then 'a version of a product'
             else 'a product'
        end as expected,
-       concat_ws(', ', coalesce('order ' || e.order_id, 'no order'), coalesce('version ' || e.order_version, 'no version'),
-                 coalesce('product ' || p.id, 'no product'),
+       concat_ws(', ', coalesce('order ' || e.order_id, 'no order'),
+                 coalesce('version ' || e.order_version, 'no version'), coalesce('product ' || p.id, 'no product'),
                  coalesce('version ' || e.product_version, 'no version')) as actual,
        'event ' || e.id as detail
 from granted e

@@ -1,10 +1,19 @@
--- invariant:  An order is PENDING first; only PENDING is paid, only PAID shipped, only PENDING or PAID canceled.
+-- invariant:  Orders start PENDING; PENDING becomes PAID, PAID SHIPPED, both CANCELED; the status is the last of these.
 -- population: select count(*) from inventory.products
 -- severity:   critical
 with changes as (
     select id, order_id, order_version, action, status
     from inventory.events
-    where order_version is not null and (action, order_version, status) is distinct from ('order', 1, 'PENDING')
+    where order_version is not null
+      and (order_version <> 1 or action <> 'order' or status is distinct from 'PENDING')
+), last_changes as (
+    select distinct on (order_id) order_id, order_version, action, status
+    from changes
+    order by order_id, order_version desc
+), moved as (
+    select id as order_id
+    from inventory.orders
+    where status in ('PAID', 'SHIPPED', 'CANCELED')
 )
 select 'order ' || c.order_id as entity,
        case c.action
@@ -23,3 +32,10 @@ having bool_and((c.action, b.status, c.status) in (
     ('pay', 'PENDING', 'PAID'), ('ship', 'PAID', 'SHIPPED'),
     ('cancel', 'PENDING', 'CANCELED'), ('cancel', 'PAID', 'CANCELED')
 )) is not true
+union all
+select 'order ' || o.id, coalesce(c.status, 'PENDING'), o.status,
+       coalesce(c.action || ' at version ' || c.order_version, 'no event') || ' was the last change'
+from moved
+full join last_changes c using (order_id)
+join inventory.orders o on o.id = order_id
+where o.status is distinct from coalesce(c.status, 'PENDING')

@@ -1,4 +1,4 @@
--- invariant:  The initial stock and the quantities of a product's movements, added up in version order, never fall below 0.
+-- invariant:  A product's initial stock and its movements, added up in version order, never fall below 0.
 -- population: select count(*) from inventory.products
 -- severity:   critical
 -- Of the quantities alone, whatever stock_after says. Where not even all that went out together exceeds the initial

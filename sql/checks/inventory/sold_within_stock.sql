@@ -15,7 +15,7 @@ with ordered as (
 ), changed as (
     select product_id, sum(quantity) as quantity
     from inventory.movements
-    where kind not in ('order', 'cancel')
+    where order_id is null
     group by product_id
 ), sales as (
     select p.id, p.sku, p.name, p.stock, p.initial_stock + coalesce(changed.quantity, 0) as available,

@@ -1,4 +1,4 @@
 -- plants: An order was shipped first and paid afterwards.
--- fires:  shipped_was_paid, order_transitions_legal, order_status_is_last_event
+-- fires:  shipped_was_paid, order_transitions_legal
 update inventory.events set order_version = 5 - order_version
 where order_id = pg_temp.bought('sending') and order_version > 1;

@@ -1,3 +1,3 @@
 -- plants: An order became PAID without anybody paying.
--- fires:  order_status_is_last_event, captured_equals_total
+-- fires:  order_transitions_legal, captured_equals_total
 update inventory.orders set status = 'PAID' where id = 8;
