@@ -22,42 +22,27 @@ WAYS_TO_DECIDE = ("row_lock", "batched", "atomic")
 
 
 class Targets:
-    """A target per strategy, started when it is first asked for and shared by all tests; the latest few are kept."""
+    """A target per strategy, started when it is first asked for and shared by all tests."""
 
-    KEPT = 5
-    # Postgres has 60, and the session's own target 8 of them.
-    CONNECTIONS = "6"
+    # Postgres has 60 for all targets together.
+    CONNECTIONS = "4"
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: Lab, stack: ExitStack) -> None:
         self._lab = lab
-        self._running: dict[str, tuple[str, ExitStack]] = {}
+        self._stack = stack
+        self._urls = {lab.settings.locking: lab.api_url}
 
     def url(self, locking: str) -> str:
-        if locking == self._lab.settings.locking:
-            return self._lab.api_url
-        if locking not in self._running:
-            if len(self._running) == self.KEPT:
-                self._stop(next(iter(self._running)))
-            stack = ExitStack()
+        if locking not in self._urls:
             target = self._lab.target(LOCKING=locking, DATABASE_CONNECTIONS=self.CONNECTIONS)
-            self._running[locking] = (stack.enter_context(target), stack)
-        self._running[locking] = self._running.pop(locking)
-        return self._running[locking][0]
-
-    def stop(self) -> None:
-        for locking in list(self._running):
-            self._stop(locking)
-
-    def _stop(self, locking: str) -> None:
-        self._running.pop(locking)[1].close()
+            self._urls[locking] = self._stack.enter_context(target)
+        return self._urls[locking]
 
 
 @pytest.fixture(scope="session")
 def targets(lab: Lab) -> Iterator[Targets]:
-    """Ask it anew in each test: a strategy's target may have been stopped and started in between."""
-    targets = Targets(lab)
-    yield targets
-    targets.stop()
+    with ExitStack() as stack:
+        yield Targets(lab, stack)
 
 
 def at_once(*asks: Callable[[], requests.Response]) -> list[requests.Response]:

@@ -42,7 +42,7 @@ def test_readyz_names_locking_and_counts_processes(lab: Lab) -> None:
             "locking": "row_lock",
             "processes": 2,
             "workers": 2,
-            "systems": ["registration"],
+            "systems": ["registration", "inventory"],
         },
     )
 

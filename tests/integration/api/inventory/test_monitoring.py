@@ -10,7 +10,7 @@ from tests.integration.api.inventory.conftest import Shop
 
 COUNT_PRODUCTS = """
 select count(*) as total, count(*) filter (where stock > 0) as in_stock,
-       count(*) filter (where stock = 0) as out_of_stock,
+       count(*) filter (where stock <= 0) as out_of_stock,
        count(*) filter (where stock between 1 and 10) as low_stock_count,
        sum(stock) as total_stock_quantity, sum(stock * price_cents) / 100.0 as total_stock_value
 from inventory.products

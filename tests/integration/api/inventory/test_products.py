@@ -96,14 +96,15 @@ def test_delivery_is_counted_in(every_shop: Shop) -> None:
     assert every_shop.movements(product) == [("restock", 100_000, 100_000)]
 
 
-def test_low_stock_lists_the_scarcest_first_up_to_the_threshold(shop: Shop) -> None:
-    products = {stock: shop.product(stock) for stock in (11, 10, 1, 0)}
-    listed = shop.get("/products/low-stock", limit=100).json()
-    told = [one["id"] for one in listed if one["id"] in products.values()]
-    assert told == [products[stock] for stock in (0, 1, 10)]
-    stocks = [one["stock"] for one in listed]
-    assert stocks == sorted(stocks)
-    assert all(one["stock"] == 0 for one in shop.get("/products/low-stock", threshold=0).json())
+LOW = "select id from inventory.products where stock <= :threshold order by stock, id limit :limit"
+
+
+@pytest.mark.parametrize("query", [{}, {"threshold": 0}, {"threshold": 99, "limit": 100}, {"limit": 3}])
+def test_low_stock_lists_the_scarcest_first_up_to_the_threshold(shop: Shop, query: dict[str, object]) -> None:
+    for stock in (11, 10, 1, 0):
+        shop.product(stock)
+    expected = [row.id for row in shop.rows(LOW, **{"threshold": 10, "limit": 50, **query})]
+    assert [one["id"] for one in shop.get("/products/low-stock", **query).json()] == expected
 
 
 def test_put_changes_what_is_named_and_nothing_else(every_shop: Shop) -> None:

@@ -1,12 +1,13 @@
 from collections import Counter
 from collections.abc import Iterable
 from functools import partial
+from uuid import uuid4
 
 import pytest
 import requests
 
 from tests.conftest import Lab
-from tests.integration.api.conftest import RIGHT, Targets, at_once
+from tests.integration.api.conftest import RIGHT, Targets, at_once, is_replay
 from tests.integration.api.inventory.conftest import Shop
 
 # These oversell by themselves; redis_only needs a fault, and snapshot answers 503 instead.
@@ -105,6 +106,22 @@ def test_new_name_outlives_orders_at_the_same_moment(guarded: Shop) -> None:
         assert {answer.status_code for answer in answers} == {200, 201}
         assert guarded.get(f"/products/{product}").json()["name"] == name
         assert len(guarded.movements(product)) == 13
+
+
+def test_same_key_sent_by_many_at_once_happens_once(guarded: Shop) -> None:
+    first, second, key = guarded.product(stock=STOCK), guarded.product(stock=STOCK), uuid4().hex
+    answers = at_once(*[partial(guarded.order_all, {first: 1, second: 1}, key)] * 12)
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert sum(not is_replay(answer) for answer in answers) == 1
+    assert (guarded.stock(first), guarded.stock(second)) == (STOCK - 1, STOCK - 1)
+
+
+def test_sku_wanted_by_many_at_once_is_given_once(shop: Shop) -> None:
+    for _ in range(3):
+        body = {"sku": uuid4().hex, "name": "A Product", "price": 1, "stock": 1}
+        answers = at_once(*[partial(shop.ask, "POST", "/products/", body)] * 10)
+        assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 9}
 
 
 @pytest.mark.parametrize("locking", WRONG)
