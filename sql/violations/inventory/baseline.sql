@@ -106,8 +106,9 @@ insert into operations (op_id, attempt, worker, actor, action, entity, args, inv
     ('turned-away', 1, '0', '', 'restock', 'product 3', '{"quantity": 3}', 0, 'fail', 429, null),
     ('invalid', 1, '0', '', 'restock', 'product 3', '{"quantity": 0}', 0, 'fail', 422, '{"code": "invalid_request"}');
 
--- Without a key nothing is stored of a refusal. It came before the last piece went and was answered after that.
-insert into operations (op_id, attempt, worker, actor, action, entity, args, invoked_at, completed_at, outcome, status, answer)
+-- Without a key nothing is stored of a refusal. It was asked before the last piece went and answered after that.
+insert into operations
 select 'sold-out-meanwhile', 1, '0', '', 'order', entity, args, first.invoked_at, pg_temp.now_s(), outcome, status, answer
-from operations, (select min(invoked_at) as invoked_at from operations where op_id = 'ordered') first
+from operations
+cross join (select min(invoked_at) as invoked_at from operations where op_id = 'ordered') first
 where op_id = 'sold-out';
