@@ -108,7 +108,8 @@ insert into operations (op_id, attempt, worker, actor, action, entity, args, inv
 
 -- Without a key nothing is stored of a refusal. It was asked before the last piece went and answered after that.
 insert into operations
-select 'sold-out-meanwhile', 1, '0', '', 'order', entity, args, first.invoked_at, pg_temp.now_s(), outcome, status, answer
+select 'sold-out-meanwhile', 1, '0', '', 'order', entity, args, first.invoked_at, pg_temp.now_s(), outcome, status,
+       answer
 from operations
 cross join (select min(invoked_at) as invoked_at from operations where op_id = 'ordered') first
 where op_id = 'sold-out';
