@@ -69,6 +69,7 @@ select pg_temp.ask('adjusted', 'adjust', '{"adjustment": -2}', 3);
 select pg_temp.ask('clamped', 'adjust', '{"adjustment": -50}', 5);
 select pg_temp.ask('repriced', 'update_product', '{"price": 12.5, "stock": 30}', 6);
 select pg_temp.ask('renamed', 'update_product', '{"name": "Renamed Pro"}', 6);
+select pg_temp.ask('unchanged', 'update_product', '{"stock": 30}', 6);
 select pg_temp.ask('unknown-product', 'order', '{"lines": [{"product_id": 99900, "quantity": 1}]}');
 select pg_temp.ask('unknown-order', 'pay', null, 99900);
 select pg_temp.ask('wrong-amount', 'pay', '{"amount": 0.01}', pg_temp.bought('ordered'));
