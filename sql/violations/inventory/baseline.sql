@@ -69,6 +69,7 @@ select pg_temp.ask('adjusted', 'adjust', '{"adjustment": -2}', 3);
 select pg_temp.ask('clamped', 'adjust', '{"adjustment": -50}', 5);
 select pg_temp.ask('repriced', 'update_product', '{"price": 12.5, "stock": 30}', 6);
 select pg_temp.ask('renamed', 'update_product', '{"name": "Renamed Pro"}', 6);
+select pg_temp.ask('unchanged', 'update_product', '{"stock": 30}', 6);
 select pg_temp.ask('unknown-product', 'order', '{"lines": [{"product_id": 99900, "quantity": 1}]}');
 select pg_temp.ask('unknown-order', 'pay', null, 99900);
 select pg_temp.ask('wrong-amount', 'pay', '{"amount": 0.01}', pg_temp.bought('ordered'));
@@ -106,8 +107,10 @@ insert into operations (op_id, attempt, worker, actor, action, entity, args, inv
     ('turned-away', 1, '0', '', 'restock', 'product 3', '{"quantity": 3}', 0, 'fail', 429, null),
     ('invalid', 1, '0', '', 'restock', 'product 3', '{"quantity": 0}', 0, 'fail', 422, '{"code": "invalid_request"}');
 
--- Without a key nothing is stored of a refusal. It came before the last piece went and was answered after that.
-insert into operations (op_id, attempt, worker, actor, action, entity, args, invoked_at, completed_at, outcome, status, answer)
-select 'sold-out-meanwhile', 1, '0', '', 'order', entity, args, first.invoked_at, pg_temp.now_s(), outcome, status, answer
-from operations, (select min(invoked_at) as invoked_at from operations where op_id = 'ordered') first
+-- Without a key nothing is stored of a refusal. It was asked before the last piece went and answered after that.
+insert into operations
+select 'sold-out-meanwhile', 1, '0', '', 'order', entity, args, first.invoked_at, pg_temp.now_s(), outcome, status,
+       answer
+from operations
+cross join (select min(invoked_at) as invoked_at from operations where op_id = 'ordered') first
 where op_id = 'sold-out';

@@ -1,6 +1,8 @@
 -- plants: A bulk order was granted whole, but only what was there was written and charged.
 -- fires:  bulk_all_or_nothing, audit:mismatched
-select pg_temp.ask('planted', 'order', '{"lines": [{"product_id": 2, "quantity": 1}, {"product_id": 3, "quantity": 2}]}');
+select pg_temp.ask(
+    'planted', 'order', '{"lines": [{"product_id": 2, "quantity": 1}, {"product_id": 3, "quantity": 2}]}'
+);
 delete from inventory.order_lines where order_id = pg_temp.bought('planted') and product_id = 3;
 delete from inventory.movements where order_id = pg_temp.bought('planted') and product_id = 3;
 update inventory.products set stock = stock + 2, version = version - 1 where id = 3;

@@ -1,5 +1,7 @@
 -- plants: An order holds a line that nobody was told of.
 -- fires:  bulk_all_or_nothing, audit:mismatched
-select pg_temp.ask('planted', 'order', '{"lines": [{"product_id": 2, "quantity": 1}, {"product_id": 3, "quantity": 2}]}');
+select pg_temp.ask(
+    'planted', 'order', '{"lines": [{"product_id": 2, "quantity": 1}, {"product_id": 3, "quantity": 2}]}'
+);
 update inventory.events set answer = jsonb_set(answer, '{lines}', (answer -> 'lines') - 1) where op_id = 'planted';
 update operations set answer = jsonb_set(answer, '{lines}', (answer -> 'lines') - 1) where op_id = 'planted';

@@ -1,6 +1,8 @@
 -- plants: A bulk order was granted and is gone without a trace but its event.
 -- fires:  bulk_all_or_nothing, order_versions_contiguous, audit:mismatched
-select pg_temp.ask('planted', 'order', '{"lines": [{"product_id": 2, "quantity": 1}, {"product_id": 3, "quantity": 2}]}');
+select pg_temp.ask(
+    'planted', 'order', '{"lines": [{"product_id": 2, "quantity": 1}, {"product_id": 3, "quantity": 2}]}'
+);
 update inventory.products p set stock = p.stock + l.quantity, version = p.version - 1
 from inventory.order_lines l
 where l.order_id = pg_temp.bought('planted') and l.product_id = p.id;
