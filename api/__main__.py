@@ -9,6 +9,8 @@ from pydantic import ValidationError
 
 from api.settings import Settings
 
+HEALTHCHECK_TIMEOUT_S = 60
+
 
 def read_settings() -> Settings:
     """The settings, or the end with one sentence that shows no value: it may be a secret."""
@@ -37,6 +39,9 @@ def serve() -> None:
             proxy_headers=False,
             server_header=False,
             log_level="warning",
+            # A process that does not answer its supervisor in time is killed, with every request it has in hand. Here it
+            # is overloaded on purpose.
+            timeout_worker_healthcheck=HEALTHCHECK_TIMEOUT_S,
         )
 
 
