@@ -39,8 +39,8 @@ def serve() -> None:
             proxy_headers=False,
             server_header=False,
             log_level="warning",
-            # A process that does not answer its supervisor in time is killed, with every request it has in hand. Here it
-            # is overloaded on purpose.
+            # A process that does not answer its supervisor in time is killed, with every request it has in hand; and
+            # here it is overloaded on purpose.
             timeout_worker_healthcheck=HEALTHCHECK_TIMEOUT_S,
         )
 
