@@ -92,7 +92,7 @@ def test_orders_from_the_start_agree_with_stock_ledger_and_events(empty_database
 
 
 def test_next_ids_go_on_from_the_last(empty_database: Database) -> None:
-    for world in (SMALL, World(products=0)):
+    for world in (SMALL, World(products=0, orders=0)):
         make(empty_database, world, reset=True)
         for table, last in (("products", world.products), ("orders", world.orders)):
             following = rows(empty_database, f"select nextval('inventory.{table}_id_seq')")
