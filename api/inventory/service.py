@@ -116,9 +116,11 @@ async def decide_at_once(connection: Connection, request: Request) -> Answer:
 
 
 RECALL = "select request_hash, refusal, answer::text from inventory.events where op_id = $1"
+# Looks first: a conflict would use up an id.
 CREATE = """
 insert into inventory.products (sku, name, price_cents, stock, initial_stock, initial_price_cents)
-values ($1, $2, $3, $4, $4, $3)
+select $1, $2, $3, $4, $4, $3
+where not exists (select from inventory.products where sku = $1)
 on conflict on constraint products_sku_key do nothing
 returning id
 """

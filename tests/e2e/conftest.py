@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -100,14 +101,21 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         made.call("down")
 
 
-@pytest.fixture
-def up(lab: Lab) -> Iterator[Lab]:
+@contextmanager
+def standing(lab: Lab) -> Iterator[Lab]:
+    """The lab up for as long as the block lasts."""
     code, _, err = lab.call("up")
     assert code == 0, err
     try:
         yield lab
     finally:
         lab.call("down")
+
+
+@pytest.fixture
+def up(lab: Lab) -> Iterator[Lab]:
+    with standing(lab):
+        yield lab
 
 
 def interrupt(process: subprocess.Popen[str]) -> tuple[int, float]:

@@ -5,19 +5,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.conftest import Lab
+from tests.e2e.conftest import Lab, standing
 
 LAST_ITEMS = ("run", "inventory/last_item_race", "--run-time", "6s", "--world", "products=300")
 
 
 @pytest.fixture(scope="module")
 def shop(lab: Lab) -> Iterator[Lab]:
-    code, _, err = lab.call("up")
-    assert code == 0, err
-    try:
+    with standing(lab):
         yield lab
-    finally:
-        lab.call("down")
 
 
 def test_no_locking_sells_more_than_there_was_and_names_the_product(lab: Lab) -> None:
