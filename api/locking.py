@@ -73,18 +73,19 @@ class Turnstile:
         Raises:
             ProblemError: `database_busy`, when one does not come in time.
         """
+        deadline = asyncio.get_running_loop().time() + timeout_s
         async with AsyncExitStack() as turns:
             for row in rows:
-                await turns.enter_async_context(self._passing(row.key, timeout_s))
+                await turns.enter_async_context(self._passing(row.key, deadline))
             yield
 
     @asynccontextmanager
-    async def _passing(self, key: str, timeout_s: float) -> AsyncIterator[None]:
+    async def _passing(self, key: str, deadline: float) -> AsyncIterator[None]:
         turn, interested = self._rows.get(key, (asyncio.Lock(), 0))
         self._rows[key] = (turn, interested + 1)
         try:
             try:
-                async with asyncio.timeout(timeout_s):
+                async with asyncio.timeout_at(deadline):
                     await turn.acquire()
             except TimeoutError as error:
                 raise errors.ProblemError(errors.DATABASE_BUSY) from error
@@ -108,7 +109,8 @@ class RowLock:
     Right, because everything is read after the lock is held, in statements of their own: under READ
     COMMITTED each sees what the last holder committed. Weaker than FOR UPDATE, so the foreign-key
     checks of other transactions (FOR KEY SHARE) do not wait. The lock is taken in the round trip of
-    the begin; it costs waiting while it is held over the three that follow. Who would only wait does
+    the begin; it costs waiting while it is held over the three that follow. The version is compared all the
+    same: a row that came to be between the lock and the read was locked by nobody. Who would only wait does
     so at a turnstile, without a connection.
     Source: PostgreSQL manual, 13.2.1 Read Committed, 13.3.2 Row-Level Locks.
     """
@@ -119,7 +121,7 @@ class RowLock:
     async def decide(self, database: Database, contended: Contended[R, T], request: R) -> T:
         """Lock the row, decide, commit."""
         async with self._turnstile.passing(contended.rows, database.timeout_s):
-            return await _decide_one(database, contended, request, _row_locks(contended.rows))
+            return await _decide_one(database, contended, request, _row_locks(contended.rows), version_matters=True)
 
 
 class Atomic:
@@ -242,7 +244,7 @@ class Batched:
     ) -> None:
         async with database.transaction(_row_locks(contended.rows)) as connection:
             try:
-                answers = await contended.decide(Guarded(connection), [request for request, _ in batch])
+                answers = await contended.decide(Guarded(connection, version_matters=True), [one for one, _ in batch])
             except (asyncpg.IntegrityConstraintViolationError, ValueError) as error:
                 if len(batch) == 1:
                     raise

@@ -107,7 +107,7 @@ class RedisOnly:
         try:
             async with AsyncExitStack() as locks:
                 for row in contended.rows:
-                    await locks.enter_async_context(self._locked(row))
+                    await locks.enter_async_context(self._locked(row, LOCK_WAIT_S / len(contended.rows)))
                 async with database.transaction() as connection:
                     (answer,) = await contended.decide(CountedInRedis(connection, server=self._redis), [request])
                     return answer
@@ -115,8 +115,8 @@ class RedisOnly:
             raise errors.ProblemError(errors.CACHE_UNAVAILABLE) from error
 
     @asynccontextmanager
-    async def _locked(self, row: Row) -> AsyncIterator[None]:
-        lock = self._redis.lock(_in_redis(row, "lock"), LOCK_TTL_S, sleep=LOCK_POLL_S, blocking_timeout=LOCK_WAIT_S)
+    async def _locked(self, row: Row, wait_s: float) -> AsyncIterator[None]:
+        lock = self._redis.lock(_in_redis(row, "lock"), LOCK_TTL_S, sleep=LOCK_POLL_S, blocking_timeout=wait_s)
         if not await lock.acquire():
             raise errors.ProblemError(errors.CONFLICT)
         try:

@@ -2,6 +2,7 @@
 
 from locustfiles.scenarios.inventory.bulk_operations import BulkOperationsUser
 from locustfiles.scenarios.inventory.error_conditions import ErrorConditionsUser
+from locustfiles.scenarios.inventory.every_operation import EveryOperationUser
 from locustfiles.scenarios.inventory.high_concurrency import HighConcurrencyUser
 from locustfiles.scenarios.inventory.high_frequency_monitoring import HighFrequencyMonitoringUser
 from locustfiles.scenarios.inventory.inventory_management import InventoryManagementUser
@@ -14,6 +15,7 @@ from locustfiles.utils import report
 __all__ = [
     "BulkOperationsUser",
     "ErrorConditionsUser",
+    "EveryOperationUser",
     "HighConcurrencyUser",
     "HighFrequencyMonitoringUser",
     "InventoryManagementUser",

@@ -68,7 +68,7 @@ def run(
             judgement = conduct(settings, chosen, name, watch)
     except (Exception, KeyboardInterrupt) as error:
         reason = _name_trouble(error)
-        write_report(_unknown(chosen, settings, name, reason), settings.reports / name)
+        write_report(_unknown(chosen, name, reason), settings.reports / name)
         raise
     _tell(judgement, settings)
     raise typer.Exit(judgement.verdict.exit_code)
@@ -110,7 +110,7 @@ def _name_trouble(error: BaseException) -> str:
     return str(error) if isinstance(error, StampedeError) else f"{type(error).__name__}: {error}"
 
 
-def _unknown(plan: Plan | None, settings: Settings, name: str, reason: str, system: str = "") -> Judgement:
+def _unknown(plan: Plan | None, name: str, reason: str, system: str = "") -> Judgement:
     """The judgement of a run that could not be made: nothing is known, so nothing passes."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return Judgement(
@@ -152,11 +152,16 @@ def verify_command(
         raise StampedeError(f"There is no system {system!r}. There is: {', '.join(SEEDERS)}.")
     settings = load_settings()
     verdicts = []
-    with LocalStack(settings).running(say, database_only=True):
-        for one in [system] if system else list_worlds(settings.database_url, list(SEEDERS)):
-            judgement = _verify_alone(settings, one)
-            _tell(judgement, settings)
-            verdicts.append(judgement.verdict)
+    try:
+        with LocalStack(settings).running(say, database_only=True):
+            for one in [system] if system else list_worlds(settings.database_url, list(SEEDERS)):
+                judgement = _verify_alone(settings, one)
+                _tell(judgement, settings)
+                verdicts.append(judgement.verdict)
+    except (Exception, KeyboardInterrupt) as error:
+        name = name_run(system or "lab", "verify")
+        write_report(_unknown(None, name, _name_trouble(error), system or ""), settings.reports / name)
+        raise
     raise typer.Exit(worst(verdicts).exit_code)
 
 
@@ -168,10 +173,8 @@ def _verify_alone(settings: Settings, system: str) -> Judgement:
         say(f"verifying {system}")
         found = verify(settings.database_url, system, None)
         environment = describe_environment(settings.database_url, {})
-    except (Exception, KeyboardInterrupt) as error:
-        reason = _name_trouble(error)
-        write_report(_unknown(None, settings, name, reason, system), settings.reports / name)
-        raise
+    except StampedeError as error:
+        return _unknown(None, name, str(error), system)  # and look at the next one
     reasons = judge(None, (), found.checks, found.audit, found.troubles)
     return Judgement(
         verdict=worst(reason.verdict for reason in reasons),

@@ -17,6 +17,7 @@ from stampede.usage import (
     Look,
     Usage,
     add_cpu,
+    count_since,
     describe_component,
     describe_spread,
     read_processes,
@@ -26,6 +27,7 @@ from stampede.verification import connect
 PERIOD_S = 0.5
 LOOK_EVERY = 4  # a look at the servers costs them CPU, one at the sessions next to none
 REDIS_TIMEOUT_S = 2.0
+PATIENCE_S = 10.0
 
 # Other roles' sessions are hidden from a role that may not read them all: no row then, and no wrong count.
 COUNT_SESSIONS = """
@@ -79,12 +81,14 @@ class Sampler:
     ) -> None:
         """Take the last look, while nothing but the load has used the servers.
 
-        A load that is broken off must be stopped at once: nobody waits for a look at a server that hangs then.
+        A load that is broken off must be stopped at once: nobody waits for a look at a server that hangs then, and
+        nobody waits for ever.
         """
         self._over.set()
-        if error is not None:
+        if error is None:
+            self._thread.join(PATIENCE_S)
+        if self._thread.is_alive():
             return
-        self._thread.join()
         self._look()
         self._connection.close()
         self._redis.close()
@@ -98,7 +102,7 @@ class Sampler:
         in_use, in_line = ([look[part] for look in self._pools] for part in range(2))
         waiters = describe_spread(waiting)
         return Usage(
-            retries=self._target.count_retries() - self._retries,
+            retries=count_since(self._retries, self._target.count_retries()),
             lock_waiters=waiters.mean if waiters else None,
             components={name: describe_component(looks[name], duration_s) for name in COMPONENTS},
             connections=describe_spread(connections),

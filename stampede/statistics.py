@@ -112,6 +112,7 @@ class Tally:
     failures: Mapping[str, Counter[str]]
     kinds: Mapping[str, str]
     duration_s: float
+    outcomes: frozenset[str] = frozenset()  # that requests may have, whether one had it or not
 
     @property
     def latency(self) -> Latency:
@@ -136,10 +137,14 @@ class Tally:
         """As `Load.metric`."""
         return _measure(name, self.latency, self.failed, self.duration_s)
 
-    def count_outcome(self, outcome: str) -> int:
-        """How often the crowd was told this outcome, the word in brackets behind a request's name."""
+    def count_outcome(self, outcome: str) -> int | None:
+        """How often the crowd was told this outcome, the word in brackets behind a request's name.
+
+        None where no request could have it: a misspelt word was not measured.
+        """
         matches = ((OUTCOME.search(name), counts) for name, counts in self.latencies.items())
-        return sum(counts.total() for match, counts in matches if match and match["outcome"] == outcome)
+        told = [counts.total() for match, counts in matches if match and match["outcome"] == outcome]
+        return sum(told) if told or outcome in self.outcomes else None
 
 
 def _measure(name: str, latency: Latency, failures: int, duration_s: float) -> float:
@@ -159,6 +164,7 @@ def tally_reports(reports: Mapping[str, Mapping[str, Any]]) -> Tally:
         failures=_merge(reports.values(), "failures", Counter),
         kinds={name: kind for report in reports.values() for name, kind in report["kinds"].items()},
         duration_s=max(ends) - min(starts) if starts else 0.0,
+        outcomes=frozenset(outcome for report in reports.values() for outcome in report["outcomes"]),
     )
 
 

@@ -65,9 +65,10 @@ class Target:
         pending = {"api_writes_in_hand", "api_pool_in_use", "api_pool_waiting"}
         return sum(sample.value for sample in self._read_samples() if sample.name in pending)
 
-    def count_retries(self) -> float:
-        """Transactions that were lost to a conflict and tried again since it started; 0 where it does not say."""
-        return sum(sample.value for sample in self._read_samples() if sample.name == "api_locking_retries_total")
+    def count_retries(self) -> float | None:
+        """Transactions that were lost to a conflict and tried again since it started; None where it does not say."""
+        told = [sample.value for sample in self._read_samples() if sample.name == "api_locking_retries_total"]
+        return sum(told) if told else None
 
     def read_usage(self) -> TargetUsage | None:
         """What its processes use now; None where it does not say."""

@@ -103,7 +103,7 @@ def evaluate(threshold: Threshold, tally: Tally | None) -> ThresholdResult:
 
 
 def _measure(threshold: Threshold, tally: Tally) -> float | None:
-    """None where no request was made; an outcome that never came was counted, to 0."""
+    """None where no request was made, or none could have the outcome; one that never came was counted, to 0."""
     chosen = tally.select(threshold.scope) if threshold.scope else tally
     if chosen.latency.total == 0:
         return None

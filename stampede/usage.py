@@ -39,7 +39,7 @@ class Spread:
 class Usage:
     """As `environment.usage` in verdict.json (documented in docs/PERFORMANCE_TESTING.md)."""
 
-    retries: float
+    retries: float | None
     lock_waiters: float | None
     components: Mapping[str, Component]
     connections: Spread | None
@@ -54,6 +54,11 @@ def describe_component(looks: Sequence[Look], duration_s: float) -> Component:
     cpu_s = spent_s if spent_s >= 0 else None
     cores = None if cpu_s is None or duration_s <= 0 else cpu_s / duration_s
     return Component(cpu_s, cores, max((look.memory_bytes for look in looks if look.memory_bytes), default=None))
+
+
+def count_since(before: float | None, after: float | None) -> float | None:
+    """How often between two looks; None where one saw nothing, or a server was started anew between them."""
+    return None if before is None or after is None or after < before else after - before
 
 
 def describe_spread(counts: Sequence[float]) -> Spread | None:

@@ -3,6 +3,7 @@
 import asyncio
 from decimal import Decimal
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
@@ -138,7 +139,7 @@ async def adjust_stock(
     request: Request, product_id: ProductId, change: schemas.Adjustment, idempotency_key: Key = None
 ) -> Response:
     """Count pieces in or out; never refused for want of stock, which ends at 0 at the lowest."""
-    asked = Asked("adjust", product_id=product_id, adjustment=change.adjustment)
+    asked = Asked("adjust", product_id=product_id, adjustment=change.adjustment, reason=change.reason)
     return await _decide(request, idempotency_key, asked)
 
 
@@ -283,12 +284,14 @@ async def summarize(request: Request) -> Response:
 async def health(request: Request) -> Response:
     """Whether database and cache answer."""
     cache: Cache = request.app.state.cache
+    url = urlsplit(request.app.state.settings.database_url)
     database, redis = await asyncio.gather(
         errors.find_problem(_database(request).ping()), errors.find_problem(cache.ping())
     )
     told = schemas.Health(
         status="unhealthy" if database or redis else "healthy",
-        database=schemas.DatabaseHealth(connected=database is None, url="postgresql:///stampede"),
+        # Its name, without where it is and who may open it.
+        database=schemas.DatabaseHealth(connected=database is None, url=f"postgresql://{url.path}"),
         redis=schemas.RedisHealth(connected=redis is None),
         api_version=API_VERSION,
     )

@@ -43,6 +43,7 @@ class Asked:
     name: str | None = None
     price_cents: int | None = None
     stock: int | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,8 @@ class Movement:
     quantity: int
     stock_after: int
     price_cents: int
-    order_id: int | None
+    order_id: int | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,20 +187,20 @@ class Warehouse:
 
     def _change(self, product: Product, asked: Asked) -> Product:
         if asked.adjustment is not None:
-            return self._move(product, "adjust", max(asked.adjustment, -product.stock))
+            return self._move(product, "adjust", max(asked.adjustment, -product.stock), reason=asked.reason)
         if asked.quantity is not None:
             return self._move(product, "restock", asked.quantity)
         changed = 0 if asked.stock is None else asked.stock - product.stock
         price_cents = asked.price_cents or product.price_cents
         edited = replace(product, name=asked.name or product.name, price_cents=price_cents)
-        if changed or edited != product:
-            return self._move(edited, "set", changed)
-        return product
+        return self._move(edited, "set", changed)
 
-    def _move(self, product: Product, kind: str, quantity: int, order_id: int | None = None) -> Product:
+    def _move(
+        self, product: Product, kind: str, quantity: int, order_id: int | None = None, reason: str | None = None
+    ) -> Product:
         moved = replace(product, stock=product.stock + quantity, version=product.version + 1)
         self.products[product.id] = moved
         self.movements.append(
-            Movement(product.id, moved.version, kind, quantity, moved.stock, moved.price_cents, order_id)
+            Movement(product.id, moved.version, kind, quantity, moved.stock, moved.price_cents, order_id, reason)
         )
         return moved

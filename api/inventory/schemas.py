@@ -1,7 +1,8 @@
 """The shapes that cross the HTTP edge, as in contracts/inventory.md.
 
-Money is a number with two decimals there, whole cents inside, and a Decimal in between. As a JSON number it is written
-by way of a float, which is exact to the cent below 2^53 cents; no sum here comes near.
+Money is a number with two decimals there, whole cents inside, and a Decimal in between. Where Python writes it as a
+JSON number, it does so by way of a float, which is exact to the cent below 2^53 cents: no price and no order's total
+comes near. The dashboard's sums may, and leave the database as numerics.
 """
 
 from datetime import datetime

@@ -36,7 +36,7 @@ READ_LINES = "select product_id from inventory.order_lines where order_id = $1"
 
 
 async def _find_rows(database: Database, asked: Asked) -> tuple[Row, ...]:
-    """What the request contends for, in the order of locking. An order's lines never change."""
+    """What the request contends for, in the order of locking. An order's lines never change once they are there."""
     products = {line.product_id for line in asked.lines}
     if asked.product_id is not None:
         products.add(asked.product_id)
@@ -89,14 +89,17 @@ def _tell(refusal: str | None, answer: str | None) -> str | errors.Problem:
 
 def _decide(warehouse: Warehouse, request: Request) -> Event:
     asked = request.asked
-    moved, before = len(warehouse.movements), warehouse.orders.get(asked.order_id or 0)
+    before = warehouse.orders.get(asked.order_id or 0)
+    if asked.action == "cancel" and before and any(line.product_id not in warehouse.products for line in before.lines):
+        # The order came to be after its lines were looked for.
+        raise errors.ProblemError(errors.CONFLICT)
     decided = warehouse.decide(asked)
     event = Event(asked.action, asked.product_id, asked.order_id, request.op_id, request.fingerprint)
     if isinstance(decided, errors.Problem):
         return replace(event, refusal=decided.code)
     if isinstance(decided, Product):
-        version = decided.version if len(warehouse.movements) > moved else None
-        return replace(event, product_version=version, answer=schemas.Product.of(decided).model_dump_json())
+        answer = schemas.Product.of(decided).model_dump_json()
+        return replace(event, product_version=decided.version, answer=answer)
     answer = schemas.Order.of(decided).model_dump_json()
     if decided is before:  # canceled before
         return replace(event, answer=answer)

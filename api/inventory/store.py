@@ -128,11 +128,11 @@ with product as (
         order_id integer, product_id integer, quantity bigint, unit_price_cents bigint
     )
 ), moved as (
-    insert into inventory.movements (product_id, version, kind, quantity, stock_after, price_cents, order_id)
+    insert into inventory.movements (product_id, version, kind, quantity, stock_after, price_cents, order_id, reason)
     select *
     from json_to_recordset($1::json -> 'movements') as c (
         product_id integer, version bigint, kind text, quantity bigint, stock_after bigint, price_cents bigint,
-        order_id integer
+        order_id integer, reason text
     )
 ), paid as (
     insert into inventory.payments (order_id, kind, amount_cents)

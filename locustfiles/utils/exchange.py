@@ -8,6 +8,7 @@ from typing import Any
 from locust.contrib.fasthttp import FastHttpSession
 
 from locustfiles.utils.history import HISTORY
+from locustfiles.utils.latency import LATENCIES
 from locustfiles.utils.outcome import Outcome, classify
 
 OK = frozenset({"ok"})
@@ -84,6 +85,7 @@ def visit(
 
 
 def _judge(response: Any, outcome: Outcome, name: str, expected: frozenset[str], asked: str) -> None:
+    LATENCIES.expect(expected)
     if outcome.label in expected:
         response.request_meta["name"] = f"{name} [{tell(outcome)}]"
         response.success()

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 UNITS_PER_MS = 10
@@ -19,6 +19,7 @@ class Latencies:
         self._units: dict[str, Counter[int]] = defaultdict(Counter)
         self._failures: dict[str, Counter[str]] = defaultdict(Counter)
         self._kinds: dict[str, str] = {}
+        self._outcomes: set[str] = set()
         self._first_at = 0.0
         self._cpu_s = time.process_time()
 
@@ -41,12 +42,17 @@ class Latencies:
         if exception is not None:
             self._failures[name][str(exception)[:200]] += 1
 
+    def expect(self, outcomes: Iterable[str]) -> None:
+        """Outcomes that a request may have: a word that is none of them can be counted by no threshold."""
+        self._outcomes.update(outcomes)
+
     def report(self) -> dict[str, Any]:
         """Everything counted, the time span it covers (unix seconds), and the CPU time it took."""
         return {
             "latencies": {name: sorted(units.items()) for name, units in self._units.items()},
             "failures": {name: dict(reasons) for name, reasons in self._failures.items()},
             "kinds": self._kinds,
+            "outcomes": sorted(self._outcomes),
             "first_at": self._first_at,
             "last_at": time.time(),
             "cpu_s": time.process_time() - self._cpu_s,

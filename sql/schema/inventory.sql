@@ -34,8 +34,8 @@ create table inventory.order_lines (
     unit_price_cents  bigint not null
 );
 
--- The ledger, append-only: one row per change of a product, its name included (who decided on an older
--- version would write the old name back), in version order. From initial_stock on, the quantities add up to
+-- The ledger, append-only: one row per granted write to a product, even one that only renames it (who decided
+-- on an older version would write the old name back) or leaves it as it was, in version order. From initial_stock on, the quantities add up to
 -- the present stock. The price is the one valid from this row on.
 create table inventory.movements (
     id           bigint generated always as identity,
@@ -46,6 +46,7 @@ create table inventory.movements (
     stock_after  bigint not null,
     price_cents  bigint not null,
     order_id     integer,                   -- whose line it serves (order) or gives back (cancel)
+    reason       text,                      -- of an adjustment, as the client gave it
     occurred_at  timestamptz not null default clock_timestamp()
 );
 
@@ -124,8 +125,13 @@ begin
     if asked_action = 'cancel' then
         select array_agg(l.product_id) into wanted from inventory.order_lines l where l.order_id = asked_order;
     end if;
-    perform from inventory.products p where p.id = any (array_append(wanted, asked_product))
-    order by p.id for no key update;
+    -- What was locked is decided on: a row that came to be since then was locked by nobody, so it is not there yet.
+    select array_agg(p.id) into wanted
+    from (
+        select id from inventory.products
+        where id = any (array_append(wanted, asked_product))
+        order by id for no key update
+    ) p;
 
     if asked_op_id is not null then
         select * into known from inventory.events e where e.op_id = asked_op_id;
@@ -137,7 +143,7 @@ begin
             return;
         end if;
     end if;
-    select * into product from inventory.products p where p.id = asked_product;
+    select * into product from inventory.products p where p.id = asked_product and p.id = any (wanted);
 
     refusal := case
         when asked_action in ('pay', 'ship', 'cancel') then case
@@ -208,20 +214,16 @@ begin
             when 'restock' then (asked ->> 'quantity')::bigint
             else coalesce((asked ->> 'stock')::bigint - product.stock, 0)
         end;
-        if asked_action <> 'update_product' or changed <> 0 or (asked ->> 'name') <> product.name
-           or (asked ->> 'price_cents')::bigint <> product.price_cents then
-            product_version := product.version + 1;
-        end if;
+        product_version := product.version + 1;
         update inventory.products p
         set name = coalesce(asked ->> 'name', p.name),
             price_cents = coalesce((asked ->> 'price_cents')::bigint, p.price_cents),
-            stock = p.stock + changed, version = coalesce(product_version, p.version)
+            stock = p.stock + changed, version = product_version
         where p.id = product.id
         returning * into product;
-        insert into inventory.movements (product_id, version, kind, quantity, stock_after, price_cents)
-        select product.id, product_version, case asked_action when 'update_product' then 'set' else asked_action end,
-               changed, product.stock, product.price_cents
-        where product_version is not null;
+        insert into inventory.movements (product_id, version, kind, quantity, stock_after, price_cents, reason)
+        values (product.id, product_version, case asked_action when 'update_product' then 'set' else asked_action end,
+                changed, product.stock, product.price_cents, asked ->> 'reason');
         answer := json_build_object(
             'id', product.id, 'sku', product.sku, 'name', product.name,
             'price', round(product.price_cents / 100.0, 2), 'stock', product.stock

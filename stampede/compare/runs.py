@@ -108,7 +108,7 @@ def read_run(verdict: dict[str, Any], strategy: str, delay_ms: float) -> Run:
         accepted / load["duration_s"] if load else 0.0,
         _latency(load, plan["winners"]),
         _latency(load, plan["losers"]),
-        usage.get("retries", 0) / max(1, accepted),
+        (usage.get("retries") or 0) / max(1, accepted),
         None if cpu_s is None else 1000 * cpu_s / max(1, accepted),
         usage.get("lock_waiters"),
         anomalies,

@@ -111,6 +111,7 @@ def test_web_ui_offers_the_cast_and_its_run_can_be_verified(up: Lab) -> None:
         "BulkOperationsUser",
         "DropAutoPromotionUser",
         "ErrorConditionsUser",
+        "EveryOperationUser",
         "HighConcurrencyUser",
         "HighFrequencyMonitoringUser",
         "HotCourseUser",

@@ -1,7 +1,8 @@
 -- invariant:  What a client asked for and was told is what was stored: where, how many, at which price, or the refusal.
 -- population: select count(*) from operations where outcome <> 'info'
 -- severity:   critical
--- Held against the tables, not against the answer that the target kept. Of an order only the status is the event's: it
+-- Held against the tables, not against the answer that the target kept; a name only against what was asked, since the
+-- ledger does not keep it. Of an order only the status is the event's: it
 -- moves on. A refused write that happened is phantom, an acknowledged one of which nothing is stored is lost.
 with told as (
     select o.op_id, o.attempt, o.action, o.entity, jsonb_strip_nulls(o.args) as args, o.answer,
@@ -39,7 +40,6 @@ with told as (
                when t.action = 'create_product' then jsonb_build_object(
                    'id', p.id, 'sku', p.sku, 'stock', p.initial_stock, 'price', round(p.initial_price_cents / 100.0, 2)
                )
-               when t.product_version is null then jsonb_build_object('id', p.id, 'sku', p.sku)
                else jsonb_build_object(
                    'id', p.id, 'sku', p.sku, 'stock', m.stock_after, 'price', round(m.price_cents / 100.0, 2)
                )

@@ -1,11 +1,11 @@
 -- invariant:  Every order holds exactly the lines that were granted: all of a bulk order's, or there is no order.
--- population: select count(*) from inventory.products
+-- population: select count(*) from inventory.orders
 -- severity:   critical
 -- A full join, which never compares each with each, however few the planner expects just after a run.
 with granted as (
     select order_id, answer -> 'lines' as lines
     from inventory.events
-    where action = 'order' and refusal is null and answer is not null
+    where action = 'order' and refusal is null and not seeded
 ), held as (
     select order_id, jsonb_agg(jsonb_build_object(
                'product_id', product_id, 'quantity', quantity, 'unit_price', round(unit_price_cents / 100.0, 2)

@@ -1,5 +1,5 @@
 -- invariant:  No order is captured twice, and none refunded more often than captured.
--- population: select count(*) from inventory.products
+-- population: select count(*) from inventory.orders
 -- severity:   critical
 select 'order ' || p.order_id as entity, 'one capture, a refund of nothing but that' as expected,
        p.captures || ' captures, ' || p.refunds || ' refunds' as actual,

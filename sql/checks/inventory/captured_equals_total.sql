@@ -1,5 +1,5 @@
 -- invariant:  Captured less refunded is an order's total while it is PAID or SHIPPED, and nothing otherwise.
--- population: select count(*) from inventory.products
+-- population: select count(*) from inventory.orders
 -- severity:   critical
 with due as (
     select id as order_id, total_cents as cents

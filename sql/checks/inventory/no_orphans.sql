@@ -12,7 +12,7 @@ with granted as (
 select concat_ws(' ', e.action, e.op_id) as entity,
        case when e.action in ('order', 'pay', 'ship') then 'a version of an order'
             when e.action = 'cancel' then 'an order'
-            when e.action in ('adjust', 'restock') then 'a version of a product'
+            when e.action in ('adjust', 'restock', 'update_product') then 'a version of a product'
             else 'a product'
        end as expected,
        concat_ws(', ', coalesce('order ' || e.order_id, 'no order'),
@@ -24,7 +24,7 @@ left join inventory.products p on p.id = e.product_id
 where case
     when e.action in ('order', 'pay', 'ship') then true
     when e.action = 'cancel' then e.order_id is null
-    when e.action in ('adjust', 'restock') then p.id is null or e.product_version is null
+    when e.action in ('adjust', 'restock', 'update_product') then p.id is null or e.product_version is null
     else p.id is null
 end
 union all

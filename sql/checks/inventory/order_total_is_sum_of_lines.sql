@@ -1,5 +1,5 @@
 -- invariant:  The total of each order is the sum of its lines, quantity times unit price; no order is without a line.
--- population: select count(*) from inventory.products
+-- population: select count(*) from inventory.orders
 -- severity:   critical
 -- Where each order has one line, at its total, lines and totals have the same sum of 64-bit hashes; only otherwise are
 -- the lines of each order added up.

@@ -1,5 +1,5 @@
 -- invariant:  Orders start PENDING; PENDING becomes PAID, PAID SHIPPED, both CANCELED; the status is the last of these.
--- population: select count(*) from inventory.products
+-- population: select count(*) from inventory.orders
 -- severity:   critical
 with changes as (
     select id, order_id, order_version, action, status

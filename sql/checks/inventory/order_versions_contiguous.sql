@@ -1,5 +1,5 @@
 -- invariant:  The versions of each order's events are exactly 1..orders.version, none twice.
--- population: select count(*) from inventory.products
+-- population: select count(*) from inventory.orders
 -- severity:   critical
 -- An event leads from its version to the next. Where they lead every order from 1 to the one after its last, the hashes
 -- of all starts and all ends differ by those of the orders; only otherwise are the orders looked at one by one.

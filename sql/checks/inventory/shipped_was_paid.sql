@@ -1,5 +1,5 @@
 -- invariant:  Every SHIPPED order was paid before it was shipped.
--- population: select count(*) from inventory.products
+-- population: select count(*) from inventory.orders
 -- severity:   critical
 with shipped as (
     select id, status, total_cents

@@ -17,7 +17,7 @@ def test_percentile_is_the_nearest_rank(units: list[int], percent: float) -> Non
 
 def report(latencies: dict[str, list[list[int]]], **changes: Any) -> dict[str, Any]:
     fields = {"failures": {}, "first_at": 10.0, "last_at": 20.0, "cpu_s": 2.0, "operations": 3, "complete": True}
-    return {"latencies": latencies, "kinds": dict.fromkeys(latencies, "GET"), **fields, **changes}
+    return {"latencies": latencies, "kinds": dict.fromkeys(latencies, "GET"), "outcomes": [], **fields, **changes}
 
 
 def test_workers_are_merged_by_request_name() -> None:

@@ -15,6 +15,7 @@ def load_of(latencies_ms: list[int], failures: int = 0, seconds: float = 10.0) -
         "latencies": {"a": sorted(counts.items())},
         "failures": {"a": {"broken": failures}} if failures else {},
         "kinds": {"a": "GET"} if latencies_ms else {},
+        "outcomes": ["sold_out"],
         "first_at": 100.0,
         "last_at": 100.0 + seconds,
         "cpu_s": 1.0,
@@ -115,6 +116,7 @@ ORDERS = Tally(
         "Restock [sold_out]": "POST",
     },
     duration_s=10.0,
+    outcomes=frozenset({"ok", "sold_out", "wrong_amount"}),
 )
 
 
@@ -132,7 +134,6 @@ ORDERS = Tally(
         ("sold_out <= 10", 12.0),
         ("Create Order: sold_out <= 10", 10.0),
         ("wrong_amount <= 0", 0.0),
-        ("id <= 0", 0.0),
     ],
 )
 def test_scope_measures_its_own_requests_alone(text: str, actual: float) -> None:
@@ -143,6 +144,11 @@ def test_scope_measures_its_own_requests_alone(text: str, actual: float) -> None
     "text", ["Pay: p95 < 1s", "Create Order [paid]: p95 < 1s", "PUT: throughput > 0/s", "Pay: x > 0"]
 )
 def test_scope_that_was_never_requested_is_unknown(text: str) -> None:
+    assert evaluate(parse_threshold(text), ORDERS).outcome == "unknown"
+
+
+@pytest.mark.parametrize("text", ["sold_uot <= 0", "errors <= 0", "Maximum < 5", "id <= 0"])
+def test_word_that_is_no_requests_outcome_was_not_measured(text: str) -> None:
     assert evaluate(parse_threshold(text), ORDERS).outcome == "unknown"
 
 

@@ -136,11 +136,20 @@ def test_put_of_a_new_name_raises_the_version(every_shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("change", [{}, {"name": None, "price": None, "stock": None}, {"stock": 10, "price": 19.99}])
-def test_put_that_changes_nothing_answers_and_writes_no_ledger(every_shop: Shop, change: dict[str, object]) -> None:
+def test_put_that_changes_nothing_stands_in_the_ledger_all_the_same(
+    every_shop: Shop, change: dict[str, object]
+) -> None:
     product = every_shop.product(stock=10, price_cents=1999)
     answer = every_shop.change(product, change)
     assert (answer.status_code, answer.json()["stock"]) == (200, 10)
-    assert every_shop.movements(product) == []
+    assert every_shop.movements(product) == [("set", 0, 10)]
+
+
+def test_adjustment_keeps_its_reason(every_shop: Shop) -> None:
+    product = every_shop.product(stock=5)
+    every_shop.ask("POST", f"/products/{product}/stock/adjust", {"adjustment": -2, "reason": "broken"})
+    kept = every_shop.rows("select reason from inventory.movements where product_id = :id", id=product)
+    assert [row.reason for row in kept] == ["broken"]
 
 
 def test_unknown_product_is_not_found(every_shop: Shop) -> None:
