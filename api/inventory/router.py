@@ -7,17 +7,12 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from api import errors
-from api.cache import Cache
-from api.contention import Strategy
-from api.database import Database
+from api import errors, resources
 from api.idempotency import Key
 from api.inventory import catalogue, rules, schemas, service
 from api.inventory.rules import Asked, Wanted
 
 router = APIRouter()
-# On the routes that read a body, not on the application: there it costs every request a layer.
-MAX_BODY_BYTES = 1 << 16
 API_VERSION = "1.0.0"
 
 ProductId = Annotated[int, Path(ge=1, le=schemas.MAX_ID)]
@@ -30,12 +25,7 @@ Search = Annotated[str | None, Query(max_length=200, pattern=schemas.NO_NUL)]
 ORDER_STEPS = errors.responses(rules.ORDER_NOT_FOUND, rules.ILLEGAL_TRANSITION, *errors.WRITE_PROBLEMS)
 
 
-def _database(request: Request) -> Database:
-    database: Database = request.app.state.database
-    return database
-
-
-def _json(body: str) -> Response:
+def _json(body: str | bytes) -> Response:
     return Response(body, media_type="application/json")
 
 
@@ -44,8 +34,9 @@ async def _ask(request: Request, key: str | None, asked: Asked) -> service.Reque
 
 
 async def _decide(request: Request, key: str | None, asked: Asked, status: int = 200) -> Response:
-    strategy: Strategy = request.app.state.strategy
-    answer = await service.decide(_database(request), strategy, await _ask(request, key, asked))
+    answer = await service.decide(
+        resources.database(request), resources.strategy(request), await _ask(request, key, asked)
+    )
     return answer.respond(status)
 
 
@@ -53,14 +44,14 @@ async def _decide(request: Request, key: str | None, asked: Asked, status: int =
     "/products/",
     tags=["products"],
     status_code=201,
-    max_body_size=MAX_BODY_BYTES,
+    max_body_size=resources.MAX_BODY_BYTES,
     response_model=schemas.Product,
     responses=errors.responses(rules.SKU_TAKEN, *errors.WRITE_PROBLEMS),
 )
 async def create_product(request: Request, product: schemas.NewProduct, idempotency_key: Key = None) -> Response:
     """Make a product; its SKU is kept in upper case."""
     asked = await _ask(request, idempotency_key, Asked("create_product"))
-    return (await service.create_product(_database(request), asked, product)).respond(201)
+    return (await service.create_product(resources.database(request), asked, product)).respond(201)
 
 
 @router.get(
@@ -80,7 +71,9 @@ async def list_products(
 ) -> Response:
     """One page of products; `search` looks into name and SKU."""
     return _json(
-        await catalogue.list_products(_database(request), page, per_page, search, min_price, max_price, in_stock_only)
+        await catalogue.list_products(
+            resources.database(request), page, per_page, search, min_price, max_price, in_stock_only
+        )
     )
 
 
@@ -96,7 +89,7 @@ async def list_low_stock(
     limit: PerPage = 50,
 ) -> Response:
     """What runs out, the scarcest first."""
-    return _json(await catalogue.list_low_stock(_database(request), threshold, limit))
+    return _json(await catalogue.list_low_stock(resources.database(request), threshold, limit))
 
 
 @router.get(
@@ -107,13 +100,13 @@ async def list_low_stock(
 )
 async def find_product(request: Request, product_id: ProductId) -> Response:
     """One product."""
-    return _json(await catalogue.find_product(_database(request), product_id))
+    return _json(await catalogue.find_product(resources.database(request), product_id))
 
 
 @router.put(
     "/products/{product_id}",
     tags=["products"],
-    max_body_size=MAX_BODY_BYTES,
+    max_body_size=resources.MAX_BODY_BYTES,
     response_model=schemas.Product,
     responses=errors.responses(rules.PRODUCT_NOT_FOUND, *errors.WRITE_PROBLEMS),
 )
@@ -131,7 +124,7 @@ async def update_product(
 @router.post(
     "/products/{product_id}/stock/adjust",
     tags=["products"],
-    max_body_size=MAX_BODY_BYTES,
+    max_body_size=resources.MAX_BODY_BYTES,
     response_model=schemas.Product,
     responses=errors.responses(rules.PRODUCT_NOT_FOUND, *errors.WRITE_PROBLEMS),
 )
@@ -146,7 +139,7 @@ async def adjust_stock(
 @router.post(
     "/products/{product_id}/restock",
     tags=["products"],
-    max_body_size=MAX_BODY_BYTES,
+    max_body_size=resources.MAX_BODY_BYTES,
     response_model=schemas.Product,
     responses=errors.responses(rules.PRODUCT_NOT_FOUND, *errors.WRITE_PROBLEMS),
 )
@@ -161,7 +154,7 @@ async def restock(
     "/orders/",
     tags=["orders"],
     status_code=201,
-    max_body_size=MAX_BODY_BYTES,
+    max_body_size=resources.MAX_BODY_BYTES,
     response_model=schemas.Order,
     responses=errors.responses(rules.PRODUCT_NOT_FOUND, rules.SOLD_OUT, *errors.WRITE_PROBLEMS),
 )
@@ -175,7 +168,7 @@ async def place_order(request: Request, line: schemas.NewLine, idempotency_key: 
     "/orders/bulk",
     tags=["orders"],
     status_code=201,
-    max_body_size=MAX_BODY_BYTES,
+    max_body_size=resources.MAX_BODY_BYTES,
     response_model=schemas.Order,
     responses=errors.responses(rules.PRODUCT_NOT_FOUND, rules.SOLD_OUT, *errors.WRITE_PROBLEMS),
 )
@@ -195,7 +188,7 @@ async def list_orders(
     request: Request, page: Page = 1, per_page: PerPage = 10, status: rules.Status | None = None
 ) -> Response:
     """One page of orders, the newest first."""
-    return _json(await catalogue.list_orders(_database(request), page, per_page, status))
+    return _json(await catalogue.list_orders(resources.database(request), page, per_page, status))
 
 
 # Before the route of one order, which would take `recent` for an id.
@@ -207,7 +200,7 @@ async def list_orders(
 )
 async def list_recent_orders(request: Request, limit: Limit = 10) -> Response:
     """The newest orders."""
-    return _json(await catalogue.list_recent_orders(_database(request), limit))
+    return _json(await catalogue.list_recent_orders(resources.database(request), limit))
 
 
 @router.get(
@@ -218,13 +211,13 @@ async def list_recent_orders(request: Request, limit: Limit = 10) -> Response:
 )
 async def find_order(request: Request, order_id: OrderId) -> Response:
     """One order, with its product."""
-    return _json(await catalogue.find_order(_database(request), order_id))
+    return _json(await catalogue.find_order(resources.database(request), order_id))
 
 
 @router.post(
     "/orders/{order_id}/pay",
     tags=["orders"],
-    max_body_size=MAX_BODY_BYTES,
+    max_body_size=resources.MAX_BODY_BYTES,
     response_model=schemas.Order,
     responses=errors.responses(
         rules.ORDER_NOT_FOUND, rules.ILLEGAL_TRANSITION, rules.WRONG_AMOUNT, *errors.WRITE_PROBLEMS
@@ -242,7 +235,7 @@ async def pay_order(
 @router.post(
     "/orders/{order_id}/ship",
     tags=["orders"],
-    max_body_size=MAX_BODY_BYTES,
+    max_body_size=resources.MAX_BODY_BYTES,
     response_model=schemas.Order,
     responses=ORDER_STEPS,
 )
@@ -254,7 +247,7 @@ async def ship_order(request: Request, order_id: OrderId, idempotency_key: Key =
 @router.post(
     "/orders/{order_id}/cancel",
     tags=["orders"],
-    max_body_size=MAX_BODY_BYTES,
+    max_body_size=resources.MAX_BODY_BYTES,
     response_model=schemas.Order,
     responses=ORDER_STEPS,
 )
@@ -271,22 +264,21 @@ async def cancel_order(request: Request, order_id: OrderId, idempotency_key: Key
 )
 async def summarize(request: Request) -> Response:
     """The dashboard; cached for `CACHE_TTL_S` seconds."""
-    cache: Cache = request.app.state.cache
+    cache = resources.cache(request)
 
     async def load() -> bytes:
-        return (await catalogue.summarize(_database(request))).encode()
+        return (await catalogue.summarize(resources.database(request))).encode()
 
-    body = await cache.get_or_load("inventory:summary:all", load)
-    return Response(body, media_type="application/json")
+    return _json(await cache.get_or_load("inventory:summary:all", load))
 
 
 @router.get("/health", tags=["monitoring"], response_model=schemas.Health, responses={503: {"model": schemas.Health}})
 async def health(request: Request) -> Response:
     """Whether database and cache answer."""
-    cache: Cache = request.app.state.cache
+    cache = resources.cache(request)
     url = urlsplit(request.app.state.settings.database_url)
     database, redis = await asyncio.gather(
-        errors.find_problem(_database(request).ping()), errors.find_problem(cache.ping())
+        errors.find_problem(resources.database(request).ping()), errors.find_problem(cache.ping())
     )
     told = schemas.Health(
         status="unhealthy" if database or redis else "healthy",

@@ -4,35 +4,25 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from api import errors
+from api import errors, resources
 from api.auth import Subject, issue_token, password_matches
-from api.cache import Cache
-from api.contention import Strategy
-from api.database import Database
 from api.idempotency import Key
 from api.registration import catalogue, rules, schemas, service
 
 router = APIRouter()
-# On the routes that read a body, not on the application: there it costs every request a layer.
-MAX_BODY_BYTES = 1 << 16
 REFUSALS = (rules.COURSE_NOT_FOUND, rules.REGISTRATION_CLOSED)
-
-
-def _database(request: Request) -> Database:
-    database: Database = request.app.state.database
-    return database
 
 
 @router.post(
     "/auth/login",
     tags=["auth"],
-    max_body_size=MAX_BODY_BYTES,
+    max_body_size=resources.MAX_BODY_BYTES,
     response_model=schemas.Token,
     responses=errors.responses(errors.INVALID_CREDENTIALS, *errors.READ_PROBLEMS),
 )
 async def login(request: Request, credentials: schemas.Credentials) -> schemas.Token:
     """Exchange a student number and password for a bearer token."""
-    known = await catalogue.find_credentials(_database(request), credentials.student_number)
+    known = await catalogue.find_credentials(resources.database(request), credentials.student_number)
     password_hash = known["password_hash"] if known else request.app.state.decoy_hash
     if not await password_matches(credentials.password, password_hash) or known is None:
         raise errors.ProblemError(errors.INVALID_CREDENTIALS)
@@ -48,7 +38,7 @@ async def login(request: Request, credentials: schemas.Credentials) -> schemas.T
 )
 async def list_semesters(request: Request) -> Response:
     """All semesters, the latest registration window first."""
-    return schemas.respond(schemas.SemesterList, await catalogue.list_semesters(_database(request)))
+    return schemas.respond(schemas.SemesterList, await catalogue.list_semesters(resources.database(request)))
 
 
 @router.get(
@@ -59,10 +49,10 @@ async def list_semesters(request: Request) -> Response:
 )
 async def list_courses(request: Request, semester_id: UUID) -> Response:
     """The courses of a semester by name; cached for `CACHE_TTL_S` seconds."""
-    cache: Cache = request.app.state.cache
+    cache = resources.cache(request)
 
     async def load() -> bytes:
-        rows = await catalogue.list_courses(_database(request), semester_id)
+        rows = await catalogue.list_courses(resources.database(request), semester_id)
         return schemas.render(schemas.CourseList, rows)
 
     body = await cache.get_or_load(f"registration:courses:{semester_id}", load)
@@ -77,7 +67,7 @@ async def list_courses(request: Request, semester_id: UUID) -> Response:
 )
 async def find_course(request: Request, course_id: UUID) -> Response:
     """One course."""
-    return schemas.respond(schemas.OneCourse, await catalogue.find_course(_database(request), course_id))
+    return schemas.respond(schemas.OneCourse, await catalogue.find_course(resources.database(request), course_id))
 
 
 @router.get(
@@ -88,17 +78,18 @@ async def find_course(request: Request, course_id: UUID) -> Response:
 )
 async def list_my_courses(request: Request, semester_id: UUID, student_id: Subject) -> Response:
     """What the signed-in student holds in a semester."""
-    rows = await catalogue.list_my_courses(_database(request), semester_id, student_id)
+    rows = await catalogue.list_my_courses(resources.database(request), semester_id, student_id)
     return schemas.respond(schemas.MyCourseList, rows)
 
 
 async def _decide(
     request: Request, action: rules.Action, course_id: UUID, student_id: UUID, key: str | None
 ) -> Response:
-    strategy: Strategy = request.app.state.strategy
     body = await request.body()
     answer = await service.decide(
-        _database(request), strategy, service.Request(action, course_id, student_id, key, body)
+        resources.database(request),
+        resources.strategy(request),
+        service.Request(action, course_id, student_id, key, body),
     )
     return answer.respond()
 
@@ -106,7 +97,7 @@ async def _decide(
 @router.post(
     "/courses/{course_id}/register",
     tags=["registration"],
-    max_body_size=MAX_BODY_BYTES,
+    max_body_size=resources.MAX_BODY_BYTES,
     response_model=schemas.Registered,
     responses=errors.responses(
         rules.ALREADY_REGISTERED, rules.COURSE_FULL, *REFUSALS, *errors.TOKEN_PROBLEMS, *errors.WRITE_PROBLEMS
@@ -120,7 +111,7 @@ async def register(request: Request, course_id: UUID, student_id: Subject, idemp
 @router.post(
     "/courses/{course_id}/drop",
     tags=["registration"],
-    max_body_size=MAX_BODY_BYTES,
+    max_body_size=resources.MAX_BODY_BYTES,
     response_model=schemas.Dropped,
     responses=errors.responses(rules.NOT_REGISTERED, *REFUSALS, *errors.TOKEN_PROBLEMS, *errors.WRITE_PROBLEMS),
 )
