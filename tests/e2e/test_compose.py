@@ -239,6 +239,14 @@ def test_race_passes_and_shows_in_the_web_ui(up: Compose) -> None:
     assert all(part["cpu_s"] > 0 and part["memory_bytes"] > 10**6 for part in used.values())
 
 
+def test_last_items_of_the_other_system_are_sold_once(up: Compose) -> None:
+    code, out, err = up.make("last-item-test", "--run-time 6s --world products=300")
+    assert code == 0, out + err
+    verdict = up.verdict()
+    assert (verdict["system"], verdict["verdict"]) == ("inventory", "PASS")
+    assert verdict["audit"]["ok"] > 50
+
+
 def test_no_locking_fails_and_names_the_oversold_courses(up: Compose) -> None:
     code, out, err = up.make("race-test", f"--run-time 6s {SMALL}", LOCKING="none")
     assert code == 2, out + err
