@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from api.errors import Problem
+from api.errors import CONFLICT, Problem, ProblemError
 
 PRODUCT_NOT_FOUND = Problem("product_not_found", 404, "No such product.")
 ORDER_NOT_FOUND = Problem("order_not_found", 404, "No such order.")
@@ -170,11 +170,17 @@ class Warehouse:
         return self._become(order, "PAID")
 
     def _cancel(self, order: Order) -> Order | Problem:
-        """Give the stock back, and the money; once: who cancels again is told the same and changes nothing."""
+        """Give the stock back, and the money; once: who cancels again is told the same and changes nothing.
+
+        Raises:
+            ProblemError: `conflict`, where the order came to be after its products were looked for.
+        """
         if order.status == "SHIPPED":
             return ILLEGAL_TRANSITION
         if order.status == "CANCELED":
             return order
+        if any(line.product_id not in self.products for line in order.lines):
+            raise ProblemError(CONFLICT)
         if order.status == "PAID":
             self.payments.append(Payment(order.id, "refund", order.total_cents))
         for line in order.lines:

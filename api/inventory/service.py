@@ -90,9 +90,6 @@ def _tell(refusal: str | None, answer: str | None) -> str | errors.Problem:
 def _decide(warehouse: Warehouse, request: Request) -> Event:
     asked = request.asked
     before = warehouse.orders.get(asked.order_id or 0)
-    if asked.action == "cancel" and before and any(line.product_id not in warehouse.products for line in before.lines):
-        # The order came to be after its lines were looked for.
-        raise errors.ProblemError(errors.CONFLICT)
     decided = warehouse.decide(asked)
     event = Event(asked.action, asked.product_id, asked.order_id, request.op_id, request.fingerprint)
     if isinstance(decided, errors.Problem):

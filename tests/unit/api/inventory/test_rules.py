@@ -1,7 +1,8 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.errors import Problem
+from api.errors import CONFLICT, Problem, ProblemError
 from api.inventory import rules
 from api.inventory.rules import Action, Asked, Line, Order, Product, Status, Wanted, Warehouse
 
@@ -53,6 +54,12 @@ def test_last_piece_is_granted_once_within_one_batch() -> None:
     house = warehouse(product(1, stock=1))
     assert granted(house.decide(buy(p1=1))).id == 100
     assert house.decide(buy(p1=1)) is rules.SOLD_OUT
+
+
+def test_order_that_appeared_after_its_products_were_looked_for_is_not_canceled() -> None:
+    with pytest.raises(ProblemError) as raised:
+        warehouse(orders=(order("PENDING"),)).decide(Asked("cancel", order_id=7))
+    assert raised.value.problem is CONFLICT
 
 
 def test_payment_captures_the_total_once() -> None:
