@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import gevent
+import psutil
 from flask import Response
 from locust import events
 from locust.env import Environment
@@ -102,10 +103,9 @@ class Collection:
 
 
 def _count_memory(runner: Runner | None) -> int:
-    """As Locust's heartbeats tell it."""
+    """Our own now, and the workers' as their heartbeats tell it: nothing before Locust's first look at itself."""
     workers = runner.clients.values() if isinstance(runner, MasterRunner) else ()
-    own = runner.current_memory_usage if runner else 0
-    return own + sum(int(worker.memory_usage) for worker in workers)
+    return int(psutil.Process().memory_info().rss) + sum(int(worker.memory_usage) for worker in workers)
 
 
 def _json(fields: dict[str, Any]) -> Response:
