@@ -85,8 +85,9 @@ class Sampler:
         nobody waits for ever.
         """
         self._over.set()
-        if error is None:
-            self._thread.join(PATIENCE_S)
+        if error is not None:
+            return
+        self._thread.join(PATIENCE_S)
         if self._thread.is_alive():
             return
         self._look()
