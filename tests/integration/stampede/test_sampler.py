@@ -1,9 +1,11 @@
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from uuid import uuid4
 
+import psutil
 import psycopg2
 import pytest
 
@@ -40,6 +42,11 @@ def plain_settings(lab: Lab) -> Iterator[Settings]:
 def work(url: str) -> None:
     with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
         cursor.execute(WORK)
+        backend = connection.get_backend_pid()
+    # It ends after its client has left; only then has its parent its CPU time.
+    deadline = time.monotonic() + 10
+    while psutil.pid_exists(backend) and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def test_every_server_that_answers_is_seen(lab: Lab) -> None:
