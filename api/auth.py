@@ -47,7 +47,7 @@ def read_token(settings: Settings, token: str, audience: str) -> UUID:
     return subject
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 14)
 def _verify(secret: str, token: str, audience: str) -> tuple[UUID, float]:
     """Subject and expiry of a token; a signature stays right, so it is checked once, its expiry at each use."""
     claims = jwt.decode(
@@ -73,11 +73,13 @@ class SubjectBearer(HTTPBearer):
         Raises:
             ProblemError: `not_authenticated` or `invalid_token`.
         """
-        credentials = await super().__call__(request)
-        if credentials is None:
-            missing = "authorization" not in request.headers
-            raise errors.ProblemError(errors.NOT_AUTHENTICATED if missing else errors.INVALID_TOKEN)
-        return read_token(request.app.state.settings, credentials.credentials, request.app.state.key)
+        header = request.headers.get("authorization")
+        if header is None:
+            raise errors.ProblemError(errors.NOT_AUTHENTICATED)
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer":
+            raise errors.ProblemError(errors.INVALID_TOKEN)
+        return read_token(request.app.state.settings, token.strip(), request.app.state.key)
 
 
 # One dependency instead of one behind the other: each costs every request that has it.

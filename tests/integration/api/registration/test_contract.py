@@ -91,8 +91,11 @@ def test_body_larger_than_any_request_needs_is_refused(campus: Campus) -> None:
     course, student = campus.course(), campus.student()
     path = f"{campus.url}/courses/{course}/register"
     headers = {"Authorization": f"Bearer {student.token}"}
-    answer = requests.post(path, data=b"x" * 100_000, headers=headers, timeout=REQUEST_TIMEOUT_S)
-    assert answer.status_code == 413
+    for body in (b"x" * 100_000, iter([b"x" * 50_000] * 2)):  # with its length told before, and piece by piece
+        answer = requests.post(path, data=body, headers=headers, timeout=REQUEST_TIMEOUT_S)
+        assert answer.status_code == 413
+        assert answer.headers["Content-Type"] == "application/problem+json"
+    assert campus.places(course) == {}
 
 
 def test_login_without_its_fields_is_invalid(campus: Campus) -> None:
@@ -216,6 +219,7 @@ def test_unknown_id_is_not_found(campus: Campus, path: str, code: str) -> None:
         ("GET", "/courses/not-an-id", 422, "invalid_request"),
         ("GET", "/semesters/not-an-id/my-courses", 422, "invalid_request"),
         ("POST", "/courses/not-an-id/register", 422, "invalid_request"),
+        ("GET", "/courses/not-an-id/register", 405, "method_not_allowed"),
         ("GET", "/nowhere", 404, "not_found"),
         ("DELETE", "/semesters/", 405, "method_not_allowed"),
         ("GET", "/semesters", 404, "not_found"),
