@@ -1,16 +1,16 @@
-"""The connection pool, and what may be promised when a connection breaks."""
+"""The connections, and what may be promised when one breaks."""
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from typing import Any, Literal, TypeAlias
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from typing import Literal, TypeAlias
 
 import asyncpg
 
 from api import errors
 from api.settings import Settings
 
-Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Isolation: TypeAlias = Literal["read committed", "repeatable read", "serializable"]
 
 CONNECTION_ERRORS = (
@@ -28,40 +28,31 @@ SERVER_SETTINGS = {"application_name": "stampede-api", "plan_cache_mode": "force
 CONFLICT_ERRORS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
-async def _reset_if_needed(connection: Any) -> None:
-    """Every setting we make ends with its transaction, so a connection outside one needs no round trip."""
-    if connection.is_in_transaction():
-        await connection.reset()
-
-
 class Database:
-    """A pool of few connections; counts those in use and those waited for."""
+    """Few connections, made when they are first needed; counts those in use and those waited for.
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", size: int, timeout_s: float) -> None:
-        self._pool = pool
-        # The pool's own queue lets a newcomer overtake those who wait, again and again; this one is fair.
-        self._turn = asyncio.Semaphore(size)
+    Of our own, since asyncpg's pool starts a task at each release, which is a twelfth of what a write in one
+    statement costs; and its queue lets a newcomer overtake those who wait, again and again.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._idle: list[Connection] = []
+        self._is_closed = False
+        self._turn = asyncio.Semaphore(settings.connections_per_process)
         self.in_use = 0
         self.waiting = 0
-        self.timeout_s = timeout_s
-
-    @classmethod
-    async def open(cls, settings: Settings) -> "Database":
-        """Make the pool without connecting: a target whose database is down starts, and says so."""
-        pool = await asyncpg.create_pool(
-            settings.database_url,
-            min_size=0,
-            max_size=settings.connections_per_process,
-            timeout=settings.database_timeout_s,
-            command_timeout=settings.database_timeout_s,
-            reset=_reset_if_needed,
-            server_settings=SERVER_SETTINGS,
-        )
-        return cls(pool, settings.connections_per_process, settings.database_timeout_s)
+        self.timeout_s = settings.database_timeout_s
 
     async def close(self) -> None:
-        """Close every connection, waiting for those in use."""
-        await self._pool.close()
+        """Close every connection that nobody uses; the others, when they are given back."""
+        self._is_closed = True
+        while self._idle:
+            connection = self._idle.pop()
+            try:
+                await connection.close(timeout=self.timeout_s)
+            except (*CONNECTION_ERRORS, TimeoutError):
+                connection.terminate()
 
     async def ping(self) -> None:
         """Reach the server once.
@@ -73,30 +64,40 @@ class Database:
             await connection.execute("select 1")
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
+    async def connection(self, unanswered: errors.Problem | None = None) -> AsyncIterator[Connection]:
         """A connection for reads outside a transaction.
+
+        `unanswered` is what it means where a statement gets no answer; nothing, where it only reads.
 
         Raises:
             ProblemError: `database_busy`, `database_unavailable` or `conflict`.
         """
-        connection = await self._acquire()
+        await self._take_turn()
         self.in_use += 1
         try:
-            yield connection
-        except CONFLICT_ERRORS as error:
-            raise errors.ProblemError(errors.CONFLICT) from error
-        except TimeoutError as error:
-            raise errors.ProblemError(errors.DATABASE_BUSY) from error
-        except CONNECTION_ERRORS as error:
-            raise errors.ProblemError(errors.DATABASE_UNAVAILABLE) from error
+            connection = self._find_idle() or await self._connect()
+            try:
+                yield connection
+            except CONFLICT_ERRORS as error:
+                raise errors.ProblemError(errors.CONFLICT) from error
+            except TimeoutError as error:
+                await self._settle(connection)
+                raise errors.ProblemError(unanswered or errors.DATABASE_BUSY) from error
+            except asyncio.CancelledError:
+                await self._settle(connection)
+                raise
+            except CONNECTION_ERRORS as error:
+                raise errors.ProblemError(unanswered or errors.DATABASE_UNAVAILABLE) from error
+            finally:
+                self._put_back(connection)
         finally:
             self.in_use -= 1
-            try:
-                await self._pool.release(connection)
-            finally:
-                self._turn.release()
+            self._turn.release()
 
-    async def _acquire(self) -> Connection:
+    async def _take_turn(self) -> None:
+        if not self._turn.locked():
+            await self._turn.acquire()
+            return
         self.waiting += 1
         try:
             async with asyncio.timeout(self.timeout_s):
@@ -105,13 +106,43 @@ class Database:
             raise errors.ProblemError(errors.DATABASE_BUSY) from error
         finally:
             self.waiting -= 1
+
+    def _find_idle(self) -> "Connection | None":
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+        return None
+
+    async def _connect(self) -> Connection:
         try:
-            return await self._pool.acquire(timeout=self.timeout_s)
-        except BaseException as error:
-            self._turn.release()
-            if isinstance(error, OSError | asyncpg.InterfaceError | asyncpg.PostgresError):
-                raise errors.ProblemError(errors.DATABASE_UNAVAILABLE) from error
+            return await asyncpg.connect(
+                self._settings.database_url,
+                timeout=self.timeout_s,
+                command_timeout=self.timeout_s,
+                server_settings=SERVER_SETTINGS,
+            )
+        except (OSError, asyncpg.InterfaceError, asyncpg.PostgresError) as error:
+            raise errors.ProblemError(errors.DATABASE_UNAVAILABLE) from error
+
+    async def _settle(self, connection: Connection) -> None:
+        """Wait until a statement that was given up has ended, so that nobody else has to; or close the connection."""
+        try:
+            await connection.reset(timeout=self.timeout_s)
+        except (*CONNECTION_ERRORS, TimeoutError):
+            connection.terminate()
+        except asyncio.CancelledError:
+            connection.terminate()
             raise
+
+    def _put_back(self, connection: Connection) -> None:
+        """Keep a connection for the next: every setting we make ends with its transaction."""
+        if connection.is_closed():
+            return
+        if self._is_closed or connection.is_in_transaction():  # which nobody could roll back
+            connection.terminate()
+        else:
+            self._idle.append(connection)
 
     @asynccontextmanager
     async def transaction(
@@ -129,7 +160,7 @@ class Database:
                 await connection.execute(f"begin isolation level {isolation}; {opening}")
                 yield connection
             except BaseException:
-                # What cannot be rolled back by asking is by closing: the pool resets or drops the connection.
+                # What cannot be rolled back by asking is by closing.
                 with suppress(*CONNECTION_ERRORS, TimeoutError):
                     await connection.execute("rollback")
                 raise
@@ -140,15 +171,10 @@ class Database:
             if done != "COMMIT":  # a transaction that had failed unnoticed is rolled back instead
                 raise errors.ProblemError(errors.CONFLICT)
 
-    @asynccontextmanager
-    async def single_statement(self) -> AsyncIterator[Connection]:
+    def single_statement(self) -> AbstractAsyncContextManager[Connection]:
         """A connection for one statement that writes and commits by itself.
 
         Raises:
-            ProblemError: as `connection`, or `outcome_unknown` when the statement got no answer.
+            ProblemError: as `connection`, but `outcome_unknown` when the statement got no answer.
         """
-        async with self.connection() as connection:
-            try:
-                yield connection
-            except (*CONNECTION_ERRORS, TimeoutError) as error:
-                raise errors.ProblemError(errors.OUTCOME_UNKNOWN) from error
+        return self.connection(errors.OUTCOME_UNKNOWN)

@@ -4,8 +4,8 @@ No service knows a strategy's name.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from random import uniform
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from api import errors, metrics
 from api.contention import Contended, Guarded, R, Row, Strategy, T, advisory_locks
 from api.database import Database, Isolation
 from api.settings import Settings
+from api.turnstile import Turnstile
 from api.unsafe_locking import EarlyUnlock, RedisOnly, Snapshot, Unprotected
 
 # A conflict costs the loser its whole transaction. Who tries again waits a random time that grows:
@@ -54,49 +55,6 @@ async def _retry(attempt: Callable[[], Awaitable[Answer]]) -> Answer:
             metrics.LOCKING_RETRIES.inc()
         await asyncio.sleep(uniform(0, min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**retry)))  # noqa: S311  # a pause
     return await attempt()
-
-
-class Turnstile:
-    """Lets one decision per row through at a time, in the order of arrival, within this process.
-
-    Guards nothing, since there are other processes. It keeps those who would only wait for the row's lock
-    from each holding a connection meanwhile, which others need, and which PostgreSQL pays for.
-    """
-
-    def __init__(self) -> None:
-        self._rows: dict[str, tuple[asyncio.Lock, int]] = {}
-
-    @asynccontextmanager
-    async def passing(self, rows: Sequence[Row], timeout_s: float) -> AsyncIterator[None]:
-        """Wait for one's turn at each of the rows.
-
-        Raises:
-            ProblemError: `database_busy`, when one does not come in time.
-        """
-        deadline = asyncio.get_running_loop().time() + timeout_s
-        async with AsyncExitStack() as turns:
-            for row in rows:
-                await turns.enter_async_context(self._passing(row.key, deadline))
-            yield
-
-    @asynccontextmanager
-    async def _passing(self, key: str, deadline: float) -> AsyncIterator[None]:
-        turn, interested = self._rows.get(key, (asyncio.Lock(), 0))
-        self._rows[key] = (turn, interested + 1)
-        try:
-            try:
-                async with asyncio.timeout_at(deadline):
-                    await turn.acquire()
-            except TimeoutError as error:
-                raise errors.ProblemError(errors.DATABASE_BUSY) from error
-            try:
-                yield
-            finally:
-                turn.release()
-        finally:
-            turn, interested = self._rows.pop(key)
-            if interested > 1:
-                self._rows[key] = (turn, interested - 1)
 
 
 def _row_locks(rows: Sequence[Row]) -> str:

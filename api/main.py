@@ -52,7 +52,7 @@ def create_app() -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(_app: Any) -> AsyncIterator[None]:
-        database = await Database.open(settings)
+        database = Database(settings)
         cache = Cache(settings.redis_url, settings.cache_ttl_s)
         guard = strategy(settings)
         for part in (root, *applications.values()):

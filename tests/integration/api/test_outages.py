@@ -187,6 +187,24 @@ def test_target_recovers_after_postgres_froze_in_mid_transaction(lab: Lab) -> No
         assert campus.counters(course) == (1, 0, 1)
 
 
+def test_nobody_inherits_the_statement_that_another_gave_up(lab: Lab) -> None:
+    with lab.target(LOCKING="atomic", DATABASE_TIMEOUT_S="1", API_WORKERS="1", DATABASE_CONNECTIONS="1") as url:
+        campus = Campus(lab, url)
+        course, other = campus.course(), campus.course()
+        student, next_one = campus.students(2)
+        with lab.engine.begin() as holder, ThreadPoolExecutor(1) as thread:
+            holder.execute(sa.text(HOLD_COURSE), {"id": course})
+            answer = thread.submit(student.register, course, "k")
+            wait_until(lambda: waiting_backends(lab) != [])
+            (backend,) = waiting_backends(lab)
+            os.kill(backend, signal.SIGSTOP)  # so that it does not hear that it is given up
+            try:
+                assert (answer.result().status_code, answer.result().json()["code"]) == (500, "outcome_unknown")
+                assert next_one.register(other).status_code == 200
+            finally:
+                os.kill(backend, signal.SIGCONT)
+
+
 def test_unexpected_fault_is_a_problem_that_promises_nothing(lab: Lab, empty_database: Database) -> None:
     with lab.target(DATABASE_URL=empty_database.url) as url:
         answer = Campus(lab, url).get("/semesters/")
