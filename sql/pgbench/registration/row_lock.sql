@@ -19,7 +19,9 @@ from unnest((select array[id] from stampede.pgbench_students where n = :student:
             array['pgbench.' || :place::text]) with ordinality as asked (student_id, op_id, place)
 left join registration.courses c on c.id = (select id from stampede.pgbench_courses where n = :course::integer)
 left join registration.semesters s on s.id = c.semester_id
-left join registration.registrations r on r.course_id = c.id and r.student_id = asked.student_id
+left join lateral (
+    select * from registration.registrations r where r.course_id = c.id and r.student_id = asked.student_id limit 1
+) r on true
 left join registration.events e on e.student_id = asked.student_id and e.op_id = asked.op_id
 order by asked.place
 \gset
