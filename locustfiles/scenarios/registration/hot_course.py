@@ -17,7 +17,7 @@ class HotCourseUser(StudentUser):
     """Registers one student of its team after the other for the same course as everybody else.
 
     Whoever is told that the course is full goes on to the next one, so all are at one course nearly
-    all the time, and a run needs no more students than fill one course.
+    all the time, and a run needs no more students than fill two courses.
     """
 
     think_time_s: ClassVar[tuple[float, float]] = (0, 0)
