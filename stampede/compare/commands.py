@@ -63,26 +63,36 @@ def compare_locking(
     repetitions: Annotated[int, typer.Option(min=1, help="Runs of each strategy.")] = 3,
     run_time: RunTime = "30s",
     delays: Annotated[str, typer.Option(help="Milliseconds added to a round trip to the database.")] = "1,5",
-    pgbench_time: Annotated[int, typer.Option(min=0, help="Seconds of each of pgbench's sixteen runs; 0: none.")] = 10,
+    pgbench_time: Annotated[
+        int, typer.Option(min=0, help="Seconds of each of pgbench's eight measurements per round; 0: none.")
+    ] = 10,
     seed: Annotated[int, typer.Option(help="Of the order in which strategies come.")] = 1,
 ) -> None:
-    """Run a plan under each strategy in shuffled order, then with a slower way to the database; table and plot."""
+    """Run a plan under each strategy, also with a slower way to the database, in shuffled order; table and plot."""
     settings, chosen = load_settings(), _read_strategies(strategies)
     system = find_plan(plan, Overrides(run_time=run_time)).system
     require_down(settings)
-    schedule = [(name, 0.0) for name in chosen] * repetitions
-    schedule += [(name, delay) for delay in _read_delays(delays) for name in chosen if name in RIGHT]
-    random.Random(seed).shuffle(schedule)  # noqa: S311  # an order, not a secret
-    folder = _folder(settings, "compare-locking")
+    draw = random.Random(seed)  # noqa: S311  # an order, not a secret
+    slowed = [(name, delay) for delay in _read_delays(delays) for name in chosen if name in RIGHT]
+    draw.shuffle(slowed)
+    # Those with a delay are dealt out over the rounds.
+    rounds = [[(name, 0.0) for name in chosen] + slowed[place::repetitions] for place in range(repetitions)]
+    total = len(chosen) * repetitions + len(slowed)
+    folder, runs = _folder(settings, "compare-locking"), list[Run]()
+
+    def make_all(schedule: list[tuple[str, float]]) -> None:
+        for name, delay_ms in schedule:
+            runs.append(make_run(plan, name, folder / "runs", ["--run-time", run_time], delay_ms))
+            proof.append_run(folder / "runs.jsonl", runs[-1])
+            _tell(runs[-1], len(runs), total)
+
+    # Around every round: the machine's speed drifts, and what is compared must have had the same share of it.
     seconds = pgbench_time if system == pgbench.SYSTEM else 0
-    # Before and after: the machine's speed drifts, and what is compared must have had the same share of it.
     measured = _measure_pgbench(settings, seconds)
-    runs = []
-    for number, (name, delay_ms) in enumerate(schedule, start=1):
-        runs.append(make_run(plan, name, folder / "runs", ["--run-time", run_time], delay_ms))
-        proof.append_run(folder / "runs.jsonl", runs[-1])
-        _tell(runs[-1], number, len(schedule))
-    measured += _measure_pgbench(settings, seconds)
+    for schedule in rounds:
+        draw.shuffle(schedule)
+        make_all(schedule)
+        measured += _measure_pgbench(settings, seconds)
     given = {"strategies": strategies, "repetitions": repetitions, "run-time": run_time, "delays": delays}
     given |= {"pgbench-time": pgbench_time, "seed": seed}
     arguments = tuple(part for name, value in given.items() for part in (f"--{name}", str(value)))

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
-from stampede.compare.pgbench import Pgbench, best
+from stampede.compare.pgbench import Pgbench, best, middle
 from stampede.compare.runs import RIGHT, STRATEGIES, Run
 
 HEADER = (
@@ -106,8 +106,10 @@ def _middle(values: list[float | None], unit: str) -> str:
 
 def _render_pgbench(comparison: Comparison) -> Iterator[str]:
     for script in sorted({one.script for one in comparison.pgbench}):
-        each = [f"{one.per_s:,.0f} with {one.clients}" for one in comparison.pgbench if one.script == script]
-        yield f"pgbench, the transaction of `{script}`, per second and clients: {', '.join(each)}.  "
+        each = middle(comparison.pgbench, script)
+        rounds = len([one for one in comparison.pgbench if one.script == script]) // len(each)
+        told = ", ".join(f"{one.per_s:,.0f} with {one.clients}" for one in each)
+        yield f"pgbench, the transaction of `{script}`, per second and clients (median of {rounds} rounds): {told}.  "
 
 
 def _render_sweep(comparison: Comparison) -> Iterator[str]:

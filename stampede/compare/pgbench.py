@@ -113,12 +113,15 @@ def _execute(settings: Settings, statements: str) -> None:
         connection.close()
 
 
-def best(measured: Sequence[Pgbench], script: str) -> Pgbench:
-    """The number of clients with which a script was fastest, by the median of what was measured with it."""
+def middle(measured: Sequence[Pgbench], script: str) -> list[Pgbench]:
+    """What a script did with each number of clients, by the median of the rounds."""
     rounds: dict[int, list[float]] = {}
     for one in measured:
         if one.script == script:
             rounds.setdefault(one.clients, []).append(one.per_s)
-    return max(
-        (Pgbench(script, clients, median(speeds)) for clients, speeds in rounds.items()), key=lambda one: one.per_s
-    )
+    return [Pgbench(script, clients, median(speeds)) for clients, speeds in sorted(rounds.items())]
+
+
+def best(measured: Sequence[Pgbench], script: str) -> Pgbench:
+    """The number of clients with which a script was fastest."""
+    return max(middle(measured, script), key=lambda one: one.per_s)
