@@ -129,7 +129,7 @@ class Database:
         """Wait until a statement that was given up has ended, so that nobody else has to; or close the connection."""
         try:
             await connection.reset(timeout=self.timeout_s)
-        except (*CONNECTION_ERRORS, TimeoutError):
+        except (*CONNECTION_ERRORS, asyncpg.PostgresError, TimeoutError):  # a cancel that comes late may hit the reset
             connection.terminate()
         except asyncio.CancelledError:
             connection.terminate()

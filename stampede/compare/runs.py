@@ -72,11 +72,7 @@ def make_run(plan: str, strategy: str, reports: Path, arguments: list[str], dela
     command = [sys.executable, "-m", "stampede", "run", plan, *arguments]
     (reports / "latest").unlink(missing_ok=True)  # so that a run without a verdict does not get the one before's
     with subprocess.Popen(
-        command,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         try:
             _, told = process.communicate()
