@@ -10,6 +10,7 @@ from typing import Generic, Protocol, TypeAlias, TypeVar
 from uuid import UUID
 
 from api.database import Connection, Database
+from api.pipeline import Pipeline
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -70,7 +71,7 @@ class Contended(Generic[R, T]):
 
     rows: tuple[Row, ...]
     decide: Callable[[Guarded, Sequence[R]], Awaitable[list[T]]]
-    decide_at_once: Callable[[Connection, R], Awaitable[T]]
+    decide_at_once: Callable[[Pipeline, R], Awaitable[T]]
 
     @property
     def key(self) -> str:

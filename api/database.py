@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from typing import Literal, TypeAlias
 
 import asyncpg
 
 from api import errors
+from api.pipeline import CONFLICT_ERRORS, Pipeline
 from api.settings import Settings
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -25,7 +26,6 @@ CONNECTION_ERRORS = (
 # A list of one looks cheaper to the planner than a list of unknown length, so it would plan each statement
 # that takes lists anew at every execution, which costs more than running it.
 SERVER_SETTINGS = {"application_name": "stampede-api", "plan_cache_mode": "force_generic_plan"}
-CONFLICT_ERRORS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
 class Database:
@@ -40,13 +40,25 @@ class Database:
         self._idle: list[Connection] = []
         self._is_closed = False
         self._turn = asyncio.Semaphore(settings.connections_per_process)
-        self.in_use = 0
-        self.waiting = 0
+        self._in_use = 0
+        self._waiting = 0
         self.timeout_s = settings.database_timeout_s
+        self.pipeline = Pipeline(settings.database_url, settings.database_timeout_s)
+
+    @property
+    def in_use(self) -> int:
+        """Connections with something under way."""
+        return self._in_use + self.pipeline.is_busy
+
+    @property
+    def waiting(self) -> int:
+        """Requests that wait for a connection, or for their turn at the pipeline."""
+        return self._waiting + self.pipeline.waiting
 
     async def close(self) -> None:
         """Close every connection that nobody uses; the others, when they are given back."""
         self._is_closed = True
+        await self.pipeline.close()
         while self._idle:
             connection = self._idle.pop()
             try:
@@ -64,16 +76,14 @@ class Database:
             await connection.execute("select 1")
 
     @asynccontextmanager
-    async def connection(self, unanswered: errors.Problem | None = None) -> AsyncIterator[Connection]:
+    async def connection(self) -> AsyncIterator[Connection]:
         """A connection for reads outside a transaction.
-
-        `unanswered` is what it means where a statement gets no answer; nothing, where it only reads.
 
         Raises:
             ProblemError: `database_busy`, `database_unavailable` or `conflict`.
         """
         await self._take_turn()
-        self.in_use += 1
+        self._in_use += 1
         try:
             connection = self._find_idle() or await self._connect()
             try:
@@ -82,30 +92,30 @@ class Database:
                 raise errors.ProblemError(errors.CONFLICT) from error
             except TimeoutError as error:
                 await self._settle(connection)
-                raise errors.ProblemError(unanswered or errors.DATABASE_BUSY) from error
+                raise errors.ProblemError(errors.DATABASE_BUSY) from error
             except asyncio.CancelledError:
                 await self._settle(connection)
                 raise
             except CONNECTION_ERRORS as error:
-                raise errors.ProblemError(unanswered or errors.DATABASE_UNAVAILABLE) from error
+                raise errors.ProblemError(errors.DATABASE_UNAVAILABLE) from error
             finally:
                 self._put_back(connection)
         finally:
-            self.in_use -= 1
+            self._in_use -= 1
             self._turn.release()
 
     async def _take_turn(self) -> None:
         if not self._turn.locked():
             await self._turn.acquire()
             return
-        self.waiting += 1
+        self._waiting += 1
         try:
             async with asyncio.timeout(self.timeout_s):
                 await self._turn.acquire()
         except TimeoutError as error:
             raise errors.ProblemError(errors.DATABASE_BUSY) from error
         finally:
-            self.waiting -= 1
+            self._waiting -= 1
 
     def _find_idle(self) -> "Connection | None":
         while self._idle:
@@ -170,11 +180,3 @@ class Database:
                 raise errors.ProblemError(errors.OUTCOME_UNKNOWN) from error
             if done != "COMMIT":  # a transaction that had failed unnoticed is rolled back instead
                 raise errors.ProblemError(errors.CONFLICT)
-
-    def single_statement(self) -> AbstractAsyncContextManager[Connection]:
-        """A connection for one statement that writes and commits by itself.
-
-        Raises:
-            ProblemError: as `connection`, but `outcome_unknown` when the statement got no answer.
-        """
-        return self.connection(errors.OUTCOME_UNKNOWN)

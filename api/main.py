@@ -24,7 +24,7 @@ from api.systems import make_application
 
 SYSTEMS = (REGISTRATION, INVENTORY)
 # What its speed depends on.
-PACKAGES = {name: version(name) for name in ("fastapi", "uvicorn", "asyncpg")}
+PACKAGES = {name: version(name) for name in ("fastapi", "uvicorn", "asyncpg", "psycopg")}
 
 
 class Readiness(BaseModel):

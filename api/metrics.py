@@ -33,8 +33,15 @@ HEARTBEAT = Gauge("api_process_heartbeat_seconds", "Unix time of the last sign o
 class Pool(Protocol):
     """What a connection pool tells of itself."""
 
-    in_use: int
-    waiting: int
+    @property
+    def in_use(self) -> int:
+        """Connections with something under way."""
+        ...
+
+    @property
+    def waiting(self) -> int:
+        """Requests that wait for one."""
+        ...
 
 
 async def beat(pool: Pool, requests: "RequestMetrics") -> None:

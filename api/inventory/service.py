@@ -10,11 +10,12 @@ from functools import cached_property, partial
 
 from api import errors
 from api.contention import Contended, Guarded, Row, Strategy
-from api.database import Connection, Database
+from api.database import Database
 from api.idempotency import Answer, decide_once, replay, take_fingerprint
 from api.inventory import rules, schemas, store
 from api.inventory.rules import Asked, Product, Warehouse
 from api.inventory.store import ORDERS, PRODUCTS, Event
+from api.pipeline import Pipeline
 
 
 @dataclass(frozen=True)
@@ -107,9 +108,9 @@ def _decide(warehouse: Warehouse, request: Request) -> Event:
 DECIDE = "select refusal, answer, request_hash, replayed from inventory.decide($1::json, $2, $3)"
 
 
-async def decide_at_once(connection: Connection, request: Request) -> Answer:
+async def decide_at_once(pipeline: Pipeline, request: Request) -> Answer:
     """Let the database decide, in one statement that commits by itself."""
-    event = await connection.fetchrow(DECIDE, json.dumps(asdict(request.asked)), request.op_id, request.fingerprint)
+    event = await pipeline.fetchrow(DECIDE, json.dumps(asdict(request.asked)), request.op_id, request.fingerprint)
     assert event is not None
     told = _tell(event["refusal"], event["answer"])
     return replay(event["request_hash"], told, request) if event["replayed"] else Answer(told)

@@ -12,6 +12,7 @@ from api import errors
 from api.contention import Contended, Guarded, Row, Strategy
 from api.database import Connection, Database
 from api.idempotency import Answer, decide_once, replay, take_fingerprint
+from api.pipeline import Pipeline
 from api.registration import rules
 from api.registration.rules import Action, Desk, Standing
 from api.registration.schemas import Dropped, Registered
@@ -254,9 +255,9 @@ def _columns(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
 DECIDE = "select * from registration.decide($1, $2, $3, $4, $5)"
 
 
-async def decide_at_once(connection: Connection, request: Request) -> Answer:
+async def decide_at_once(pipeline: Pipeline, request: Request) -> Answer:
     """Let the database decide, in one statement that commits by itself."""
-    event = await connection.fetchrow(
+    event = await pipeline.fetchrow(
         DECIDE, request.action, request.course_id, request.student_id, request.op_id, request.fingerprint
     )
     assert event is not None

@@ -18,6 +18,7 @@ from tests.integration.api.conftest import REQUEST_TIMEOUT_S, Campus
 CHUNK = 1 << 16
 HOLD_COURSE = "select from registration.courses where id = :id for update"
 COMMIT, INSERT = rb"\bcommit\b", rb"insert into registration\.registrations\b"
+DECIDE = rb"\bregistration\.decide\b"
 
 
 @pytest.fixture(scope="module")
@@ -275,19 +276,21 @@ def proxy(lab: Lab) -> Iterator[Proxy]:
 
 
 @pytest.fixture
-def proxied(lab: Lab, proxy: Proxy) -> Iterator[Campus]:
-    """A target that reaches Postgres through the proxy, over one connection."""
+def proxied(lab: Lab, proxy: Proxy, request: pytest.FixtureRequest) -> Iterator[Campus]:
+    """A target that reaches Postgres through the proxy, over one connection; its locking may be a parameter."""
     address = lab.settings.database_url.replace(f":{lab.settings.postgres_port}/", f":{proxy.port}/")
-    with lab.target(DATABASE_URL=address, API_WORKERS="1", DATABASE_CONNECTIONS="1") as url:
+    locking = getattr(request, "param", "row_lock")
+    with lab.target(DATABASE_URL=address, API_WORKERS="1", DATABASE_CONNECTIONS="1", LOCKING=locking) as url:
         yield Campus(lab, url)
 
 
 @pytest.mark.parametrize("delivers", [False, True], ids=["commit lost", "answer lost"])
+@pytest.mark.parametrize(("proxied", "last"), [("row_lock", COMMIT), ("atomic", DECIDE)], indirect=["proxied"])
 def test_connection_broken_during_commit_leaves_the_outcome_unknown(
-    proxied: Campus, proxy: Proxy, delivers: bool
+    proxied: Campus, proxy: Proxy, last: bytes, delivers: bool
 ) -> None:
     course, student = proxied.course(), proxied.student()
-    proxy.arm(COMMIT, delivers=delivers)
+    proxy.arm(last, delivers=delivers)
     answer = student.register(course, "k")
     assert (answer.status_code, answer.json()["code"]) == (500, "outcome_unknown")
     assert "Retry-After" not in answer.headers

@@ -1,0 +1,215 @@
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import asyncpg
+import psycopg
+import pytest
+import sqlalchemy as sa
+import uvloop
+
+from api import errors
+from api.pipeline import DEPTH, Pipeline
+from tests.conftest import Database, free_port, wait_until
+
+SCHEMA = """
+create table things (id integer primary key, arrived bigint generated always as identity);
+create function keep(asked integer, out id integer, out backend integer) language sql as $$
+    insert into things values (asked) returning id, pg_backend_pid()
+$$;
+create function fail(code text, out id integer) language plpgsql as $$
+    begin raise exception 'on purpose' using errcode = code; end
+$$;
+"""
+KEEP = "select * from keep($1)"
+BACKENDS = "select pid from pg_stat_activity where datname = current_database() and application_name = 'stampede-api'"
+Work = Callable[[Pipeline], Awaitable[None]]
+
+
+@pytest.fixture
+def things(empty_database: Database) -> Database:
+    with empty_database.engine.begin() as connection:
+        connection.exec_driver_sql(SCHEMA)
+    return empty_database
+
+
+@asynccontextmanager
+async def opened(database: Database, timeout_s: float) -> AsyncIterator[Pipeline]:
+    pipeline = Pipeline(database.url, timeout_s)
+    try:
+        yield pipeline
+    finally:
+        await pipeline.close()
+
+
+def work_with(database: Database, work: Work, timeout_s: float = 10) -> None:
+    async def go() -> None:
+        async with opened(database, timeout_s) as pipeline:
+            await work(pipeline)
+
+    uvloop.run(go())
+
+
+async def keep(pipeline: Pipeline, *numbers: int) -> list[object]:
+    """What each is answered: its id, or the code of its problem."""
+
+    async def ask(number: int) -> object:
+        try:
+            row = await pipeline.fetchrow(KEEP, number)
+        except errors.ProblemError as error:
+            return error.problem.code
+        return row and row["id"]
+
+    return await asyncio.gather(*map(ask, numbers))
+
+
+def kept(database: Database) -> list[int]:
+    with database.engine.connect() as connection:
+        return list(connection.scalars(sa.text("select id from things order by arrived")))
+
+
+def backends(database: Database) -> list[int]:
+    with database.engine.connect() as connection:
+        return list(connection.scalars(sa.text(BACKENDS)))
+
+
+def test_statements_run_in_the_order_of_arrival_and_each_gets_its_own_answer(things: Database) -> None:
+    numbers = list(range(3 * DEPTH))[::-1]
+
+    async def work(pipeline: Pipeline) -> None:
+        assert await keep(pipeline, *numbers) == numbers
+        assert len(backends(things)) == 1
+
+    work_with(things, work)
+    assert kept(things) == numbers
+
+
+def test_statement_that_fails_takes_no_other_with_it(things: Database) -> None:
+    async def work(pipeline: Pipeline) -> None:
+        first, second, third = await asyncio.gather(
+            *(pipeline.fetchrow(KEEP, number) for number in (1, 1, 2)), return_exceptions=True
+        )
+        assert isinstance(second, asyncpg.UniqueViolationError)
+        assert second.constraint_name == "things_pkey"
+        assert [row["id"] for row in (first, third) if isinstance(row, dict)] == [1, 2]
+
+    work_with(things, work)
+    assert kept(things) == [1, 2]
+
+
+def test_values_arrive_as_python_s_own(things: Database) -> None:
+    async def work(pipeline: Pipeline) -> None:
+        row = await pipeline.fetchrow(
+            "select $1::text as text, $2::bigint as number, $3::boolean as truth", "ü'", 7, None
+        )
+        assert row == {"text": "ü'", "number": 7, "truth": None}
+        assert await pipeline.fetchrow("select 1 where false") is None
+
+    work_with(things, work)
+
+
+@pytest.mark.parametrize("code", ["40001", "40P01"])
+def test_conflict_is_told_as_one(things: Database, code: str) -> None:
+    async def work(pipeline: Pipeline) -> None:
+        with pytest.raises(errors.ProblemError) as caught:
+            await pipeline.fetchrow("select * from fail($1)", code)
+        assert caught.value.problem is errors.CONFLICT
+
+    work_with(things, work)
+
+
+def test_statement_that_could_not_be_prepared_is_prepared_anew(things: Database) -> None:
+    async def work(pipeline: Pipeline) -> None:
+        with pytest.raises(asyncpg.UndefinedTableError):
+            await pipeline.fetchrow("select * from later")
+        with things.engine.begin() as connection:
+            connection.exec_driver_sql("create table later as select 5 as n")
+        assert await pipeline.fetchrow("select * from later") == {"n": 5}
+
+    work_with(things, work)
+
+
+def test_value_that_cannot_be_sent_harms_nobody_else(things: Database) -> None:
+    async def work(pipeline: Pipeline) -> None:
+        with pytest.raises(psycopg.DataError, match="NUL"):
+            await pipeline.fetchrow("select $1::text as text", "a\0b")
+        assert await keep(pipeline, 1) == [1]
+
+    work_with(things, work)
+
+
+def test_silent_server_is_hung_up_on_and_writes_nothing_more(things: Database) -> None:
+    async def work(pipeline: Pipeline) -> None:
+        with things.engine.begin() as holder:
+            holder.exec_driver_sql("lock table things")
+            told = await keep(pipeline, *range(DEPTH + 3))
+            assert told == ["outcome_unknown"] * DEPTH + ["database_busy"] * 3
+            await asyncio.to_thread(wait_until, lambda: backends(things) == [])
+        assert await keep(pipeline, 100) == [100]
+
+    work_with(things, work, timeout_s=0.5)
+    assert kept(things) == [100]
+
+
+def test_slow_server_that_still_answers_is_not_hung_up_on(things: Database) -> None:
+    async def work(pipeline: Pipeline) -> None:
+        (before,) = (await keep(pipeline, 1),)
+        connected = backends(things)
+        naps = [pipeline.fetchrow("select pg_sleep(0.4)::text as nap") for _ in range(3)]
+        told = await asyncio.gather(*naps, return_exceptions=True)
+        assert [isinstance(one, errors.ProblemError) for one in told] == [False, False, True]
+        assert (before, backends(things)) == ([1], connected)
+
+    work_with(things, work, timeout_s=1)
+
+
+def test_broken_connection_leaves_the_outcome_unknown_and_is_made_anew(things: Database) -> None:
+    async def work(pipeline: Pipeline) -> None:
+        assert await keep(pipeline, 1) == [1]
+        with things.engine.begin() as holder:
+            holder.exec_driver_sql("lock table things")
+            asked = asyncio.create_task(keep(pipeline, *range(10, 10 + DEPTH + 1)))
+            await asyncio.to_thread(wait_until, lambda: pipeline.waiting == 1)
+            holder.execute(sa.text("select pg_terminate_backend(:pid)"), {"pid": backends(things)[0]})
+            assert await asked == ["outcome_unknown"] * DEPTH + ["database_unavailable"]
+        assert await keep(pipeline, 2) == [2]
+
+    work_with(things, work)
+    assert kept(things) == [1, 2]
+
+
+def test_connection_that_broke_while_nobody_used_it_is_made_anew(things: Database) -> None:
+    async def work(pipeline: Pipeline) -> None:
+        assert await keep(pipeline, 1) == [1]
+        with things.engine.begin() as connection:
+            connection.execute(sa.text("select pg_terminate_backend(:pid, 5000)"), {"pid": backends(things)[0]})
+        await asyncio.sleep(0.1)  # the loop hears of it
+        assert await keep(pipeline, 2) == [2]
+
+    work_with(things, work)
+
+
+def test_server_that_is_down_is_told_to_everybody(things: Database) -> None:
+    async def work(_: Pipeline) -> None:
+        pipeline = Pipeline(things.url.replace(things.url.split(":")[-1].split("/")[0], str(free_port())), 5)
+        assert await keep(pipeline, 1, 2, 3) == ["database_unavailable"] * 3
+        assert not pipeline.is_busy
+
+    work_with(things, work)
+
+
+def test_who_hangs_up_in_line_is_not_sent(things: Database) -> None:
+    async def work(pipeline: Pipeline) -> None:
+        assert await keep(pipeline, 1000) == [1000]
+        with things.engine.begin() as holder:
+            holder.exec_driver_sql("lock table things")
+            sent = asyncio.create_task(keep(pipeline, *range(DEPTH)))
+            await asyncio.sleep(0)
+            late = asyncio.create_task(keep(pipeline, 500))
+            await asyncio.to_thread(wait_until, lambda: pipeline.waiting == 1)
+            late.cancel()
+        assert await sent == list(range(DEPTH))
+        assert await keep(pipeline, 501) == [501]
+
+    work_with(things, work)
+    assert 500 not in kept(things)
