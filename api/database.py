@@ -43,7 +43,7 @@ class Database:
         self._in_use = 0
         self._waiting = 0
         self.timeout_s = settings.database_timeout_s
-        self.pipeline = Pipeline(settings.database_url, settings.database_timeout_s)
+        self.pipeline = Pipeline(settings.database_url, settings.database_timeout_s, SERVER_SETTINGS)
 
     @property
     def in_use(self) -> int:

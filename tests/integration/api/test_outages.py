@@ -277,7 +277,7 @@ def proxy(lab: Lab) -> Iterator[Proxy]:
 
 @pytest.fixture
 def proxied(lab: Lab, proxy: Proxy, request: pytest.FixtureRequest) -> Iterator[Campus]:
-    """A target that reaches Postgres through the proxy, over one connection; its locking may be a parameter."""
+    """A target that reaches Postgres through the proxy, over as few connections as it can."""
     address = lab.settings.database_url.replace(f":{lab.settings.postgres_port}/", f":{proxy.port}/")
     locking = getattr(request, "param", "row_lock")
     with lab.target(DATABASE_URL=address, API_WORKERS="1", DATABASE_CONNECTIONS="1", LOCKING=locking) as url:

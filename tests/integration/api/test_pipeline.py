@@ -1,4 +1,5 @@
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 import uvloop
 
 from api import errors
+from api.database import SERVER_SETTINGS
 from api.pipeline import DEPTH, Pipeline
 from tests.conftest import Database, free_port, wait_until
 
@@ -35,7 +37,7 @@ def things(empty_database: Database) -> Database:
 
 @asynccontextmanager
 async def opened(database: Database, timeout_s: float) -> AsyncIterator[Pipeline]:
-    pipeline = Pipeline(database.url, timeout_s)
+    pipeline = Pipeline(database.url, timeout_s, SERVER_SETTINGS)
     try:
         yield pipeline
     finally:
@@ -138,28 +140,104 @@ def test_value_that_cannot_be_sent_harms_nobody_else(things: Database) -> None:
     work_with(things, work)
 
 
-def test_silent_server_is_hung_up_on_and_writes_nothing_more(things: Database) -> None:
+def test_statement_whose_columns_have_changed_is_prepared_anew(things: Database) -> None:
     async def work(pipeline: Pipeline) -> None:
+        with things.engine.begin() as connection:
+            connection.exec_driver_sql("create table wide as select 5 as n")
+        assert await pipeline.fetchrow("select * from wide") == {"n": 5}
+        with things.engine.begin() as connection:
+            connection.exec_driver_sql("alter table wide add m integer")
+        with pytest.raises(asyncpg.FeatureNotSupportedError):
+            await pipeline.fetchrow("select * from wide")
+        assert await pipeline.fetchrow("select * from wide") == {"n": 5, "m": None}
+
+    work_with(things, work)
+
+
+@pytest.mark.parametrize("answered", [0, 1], ids=["at once", "after an answer"])
+def test_silent_server_is_hung_up_on_and_writes_nothing_more(things: Database, answered: int) -> None:
+    async def work(pipeline: Pipeline) -> None:
+        before = [asyncio.create_task(pipeline.fetchrow("select pg_sleep(0.1)::text")) for _ in range(answered)]
+        await asyncio.sleep(0.01)
         with things.engine.begin() as holder:
             holder.exec_driver_sql("lock table things")
             told = await keep(pipeline, *range(DEPTH + 3))
             assert told == ["outcome_unknown"] * DEPTH + ["database_busy"] * 3
             await asyncio.to_thread(wait_until, lambda: backends(things) == [])
         assert await keep(pipeline, 100) == [100]
+        await asyncio.gather(*before)
 
-    work_with(things, work, timeout_s=0.5)
+    work_with(things, work, timeout_s=1)
     assert kept(things) == [100]
+
+
+def test_who_waits_in_line_is_refused_while_those_sent_may_still_be_answered(things: Database) -> None:
+    async def work(pipeline: Pipeline) -> None:
+        with things.engine.begin() as holder:
+            holder.exec_driver_sql("lock table things")
+            asked = asyncio.create_task(keep(pipeline, *range(DEPTH + 3)))
+            await asyncio.to_thread(wait_until, lambda: pipeline.waiting == 3)
+            await asyncio.to_thread(wait_until, lambda: pipeline.waiting == 0)
+        assert await asked == [*range(DEPTH), *["database_busy"] * 3]
+
+    work_with(things, work, timeout_s=4)
+    assert kept(things) == list(range(DEPTH))
+
+
+def test_server_that_talks_nonsense_is_hung_up_on(things: Database) -> None:
+    address, port = things.url, things.engine.url.port
+    goes_mad = asyncio.Event()
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, is_server: bool) -> None:
+        while data := await reader.read(1 << 16):
+            writer.write(bytes(64) if is_server and goes_mad.is_set() else data)
+        writer.close()
+
+    async def stand_between(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        their_reader, their_writer = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(
+            pass_on(reader, their_writer, is_server=False), pass_on(their_reader, writer, is_server=True)
+        )
+
+    async def work(_: Pipeline) -> None:
+        proxy = await asyncio.start_server(stand_between, "127.0.0.1", free_port())
+        pipeline = Pipeline(address.replace(f":{port}/", f":{proxy.sockets[0].getsockname()[1]}/"), 5, SERVER_SETTINGS)
+        assert await keep(pipeline, 1) == [1]
+        goes_mad.set()
+        assert await keep(pipeline, 2) == ["outcome_unknown"]
+        goes_mad.clear()
+        assert await keep(pipeline, 3) == [3]
+        await pipeline.close()
+        proxy.close()
+
+    work_with(things, work)
+
+
+def test_those_who_wait_for_the_connection_are_counted_and_it_is_not_made_after_the_end(things: Database) -> None:
+    async def work(_: Pipeline) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as mute:
+            url = things.url.replace(f":{things.engine.url.port}/", f":{mute.getsockname()[1]}/")
+            pipeline = Pipeline(url, 60, SERVER_SETTINGS)
+            asked = [asyncio.create_task(keep(pipeline, number)) for number in range(3)]
+            await asyncio.to_thread(wait_until, lambda: pipeline.waiting == 3)
+            await pipeline.close()
+            assert [type(one) for one in await asyncio.gather(*asked, return_exceptions=True)] == [
+                asyncio.CancelledError
+            ] * 3
+            assert (pipeline.waiting, pipeline.is_busy) == (0, False)
+
+    work_with(things, work)
 
 
 def test_slow_server_that_still_answers_is_not_hung_up_on(things: Database) -> None:
     async def work(pipeline: Pipeline) -> None:
         before = await pipeline.fetchrow("select pg_backend_pid() as pid")
-        naps = [pipeline.fetchrow("select pg_sleep(0.6)::text as nap") for _ in range(3)]
+        naps = [pipeline.fetchrow("select pg_sleep(0.8)::text as nap") for _ in range(3)]
         told = await asyncio.gather(*naps, return_exceptions=True)
         assert [isinstance(one, errors.ProblemError) for one in told] == [False, False, True]
         assert await pipeline.fetchrow("select pg_backend_pid() as pid") == before
 
-    work_with(things, work, timeout_s=1.5)
+    work_with(things, work, timeout_s=2)
 
 
 def test_broken_connection_leaves_the_outcome_unknown_and_is_made_anew(things: Database) -> None:
@@ -190,7 +268,8 @@ def test_connection_that_broke_while_nobody_used_it_is_made_anew(things: Databas
 
 def test_server_that_is_down_is_told_to_everybody(things: Database) -> None:
     async def work(_: Pipeline) -> None:
-        pipeline = Pipeline(things.url.replace(things.url.split(":")[-1].split("/")[0], str(free_port())), 5)
+        url = things.url.replace(f":{things.engine.url.port}/", f":{free_port()}/")
+        pipeline = Pipeline(url, 5, SERVER_SETTINGS)
         assert await keep(pipeline, 1, 2, 3) == ["database_unavailable"] * 3
         assert not pipeline.is_busy
 
