@@ -78,7 +78,7 @@ CACHE_UNAVAILABLE = Problem("cache_unavailable", 503, "The cache is not availabl
 OUTCOME_UNKNOWN = Problem(
     "outcome_unknown",
     500,
-    "The connection broke during commit: the write may or may not have happened. "
+    "The database did not answer the commit: the write may or may not have happened. "
     "Ask again with the same Idempotency-Key to learn which.",
 )
 INTERNAL_ERROR = Problem(

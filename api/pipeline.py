@@ -33,8 +33,8 @@ class Pipeline:
 
     The server runs them in the order of arrival and need not wait for the client between two of them, while there are
     more than fit into a round trip, up to `DEPTH`. Those for the same row wait for each other in the order they came,
-    and not in the lock manager. In return who waits for a lock keeps everybody behind it waiting. The connection is
-    made when it is first needed, and anew after it broke.
+    and not in the lock manager, where they only meet those of other processes. In return who waits for a lock keeps
+    everybody behind it waiting. The connection is made when it is first needed, and anew after it broke.
     asyncpg cannot do this, so libpq does (psycopg's binding); errors of the server are asyncpg's all the same.
     Source: PostgreSQL manual, 32.5 Pipeline Mode.
     """
@@ -47,6 +47,7 @@ class Pipeline:
         self._attempt: asyncio.Task[_Session] | None = None
         self._session: _Session | None = None
         self._waiting_for_attempt = 0
+        self._is_closed = False
 
     @property
     def is_busy(self) -> bool:
@@ -59,7 +60,8 @@ class Pipeline:
         return self._waiting_for_attempt + (0 if self._session is None else len(self._session.line))
 
     async def close(self) -> None:
-        """Close the connection, if there is one or will be."""
+        """Close the connection, if there is one or will be; there will be none after it."""
+        self._is_closed = True
         if self._attempt is not None:
             self._attempt.cancel()
             await asyncio.wait([self._attempt])
@@ -79,12 +81,17 @@ class Pipeline:
         if session is None or session.is_closed:
             session = await self._open()
         try:
-            return await session.ask(statement, arguments)
+            try:
+                return await session.ask(statement, arguments)
+            except STALE_ERRORS:  # nothing was done, and now it is prepared anew
+                return await session.ask(statement, arguments)
         except CONFLICT_ERRORS as error:
             raise errors.ProblemError(errors.CONFLICT) from error
 
     async def _open(self) -> "_Session":
         """The connection, by one attempt that everybody shares."""
+        if self._is_closed:
+            raise errors.ProblemError(errors.DATABASE_UNAVAILABLE)
         if self._attempt is None or self._attempt.done():
             self._attempt = asyncio.create_task(self._connect())
         self._waiting_for_attempt += 1
@@ -99,7 +106,7 @@ class Pipeline:
                 connection = await psycopg.AsyncConnection.connect(
                     self._database_url, client_encoding="utf8", options=self._options
                 )
-        except (OSError, psycopg.Error) as error:
+        except (OSError, psycopg.Error, asyncio.CancelledError) as error:  # cancelled by `close` alone
             raise errors.ProblemError(errors.DATABASE_UNAVAILABLE) from error
         self._session = _Session(connection, self._timeout_s)
         return self._session
@@ -167,9 +174,10 @@ class _Session:
         return await statement.answer
 
     def _watch(self) -> None:
-        """Let nobody wait too long: half the time at most in line, so that who is sent has the other half left."""
+        """Let nobody wait too long: about half the time in line, so that who is sent has the other half left."""
         if self.is_closed:
             return
+        self._read()  # what came while nobody looked has come
         now_s = self._loop.time()
         while self.line and now_s - self.line[0].asked_s >= self._timeout_s / 2:
             self.line.popleft().settle(errors.ProblemError(errors.DATABASE_BUSY))
@@ -191,6 +199,9 @@ class _Session:
                 self._loop.add_writer(self._socket, self._flush)
         except psycopg.OperationalError:
             self.close(errors.DATABASE_UNAVAILABLE)
+        except BaseException:  # of ours; what is half sent must not be sent again
+            self.close(errors.DATABASE_UNAVAILABLE)
+            raise
 
     def _send_first(self) -> None:
         statement = self.line[0]
