@@ -233,7 +233,7 @@ def test_race_passes_and_shows_in_the_web_ui(up: Compose) -> None:
     sent = up.verdict()["load"]["requests"]
     assert sent > 0
     up.await_shown(sent)
-    assert up.verdict()["environment"]["target"]["packages"].keys() == {"fastapi", "uvicorn", "asyncpg"}
+    assert up.verdict()["environment"]["target"]["packages"].keys() == {"fastapi", "uvicorn", "asyncpg", "psycopg"}
     used = up.verdict()["environment"]["usage"]["components"]
     assert used.keys() == {"api", "postgres", "redis", "locust"}
     assert all(part["cpu_s"] > 0 and part["memory_bytes"] > 10**6 for part in used.values())
