@@ -155,8 +155,8 @@ def test_statement_whose_columns_have_changed_is_prepared_anew(things: Database)
 @pytest.mark.parametrize("answered", [0, 1], ids=["at once", "after an answer"])
 def test_silent_server_is_hung_up_on_and_writes_nothing_more(things: Database, answered: int) -> None:
     async def work(pipeline: Pipeline) -> None:
-        before = [asyncio.create_task(pipeline.fetchrow("select pg_sleep(0.1)::text")) for _ in range(answered)]
-        await asyncio.sleep(0.01)
+        before = [asyncio.create_task(pipeline.fetchrow("select pg_sleep(0.2)::text")) for _ in range(answered)]
+        await asyncio.to_thread(wait_until, lambda: pipeline.is_busy or not before)
         with things.engine.begin() as holder:
             holder.exec_driver_sql("lock table things")
             told = await keep(pipeline, *range(DEPTH + 3))
@@ -165,7 +165,7 @@ def test_silent_server_is_hung_up_on_and_writes_nothing_more(things: Database, a
         assert await keep(pipeline, 100) == [100]
         await asyncio.gather(*before)
 
-    work_with(things, work, timeout_s=1)
+    work_with(things, work, timeout_s=2)
     assert kept(things) == [100]
 
 
@@ -229,12 +229,12 @@ def test_those_who_wait_for_the_connection_are_counted_and_it_is_not_made_after_
 def test_slow_server_that_still_answers_is_not_hung_up_on(things: Database) -> None:
     async def work(pipeline: Pipeline) -> None:
         before = await pipeline.fetchrow("select pg_backend_pid() as pid")
-        naps = [pipeline.fetchrow("select pg_sleep(0.8)::text as nap") for _ in range(3)]
+        naps = [pipeline.fetchrow("select pg_sleep(1.6)::text as nap") for _ in range(3)]
         told = await asyncio.gather(*naps, return_exceptions=True)
         assert [isinstance(one, errors.ProblemError) for one in told] == [False, False, True]
         assert await pipeline.fetchrow("select pg_backend_pid() as pid") == before
 
-    work_with(things, work, timeout_s=2)
+    work_with(things, work, timeout_s=4)
 
 
 def test_broken_connection_leaves_the_outcome_unknown_and_is_made_anew(things: Database) -> None:
