@@ -31,8 +31,8 @@ SERVER_SETTINGS = {"application_name": "stampede-api", "plan_cache_mode": "force
 class Database:
     """Few connections, made when they are first needed; counts those in use and those waited for.
 
-    Of our own, since asyncpg's pool starts a task at each release, which is a twelfth of what a write in one
-    statement costs; and its queue lets a newcomer overtake those who wait, again and again.
+    Of our own, since asyncpg's pool starts a task at each release, and its queue lets a newcomer overtake those
+    who wait, again and again.
     """
 
     def __init__(self, settings: Settings) -> None:

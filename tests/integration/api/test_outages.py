@@ -188,8 +188,11 @@ def test_target_recovers_after_postgres_froze_in_mid_transaction(lab: Lab) -> No
         assert campus.counters(course) == (1, 0, 1)
 
 
-def test_nobody_inherits_the_statement_that_another_gave_up(lab: Lab) -> None:
-    with lab.target(LOCKING="atomic", DATABASE_TIMEOUT_S="1", API_WORKERS="1", DATABASE_CONNECTIONS="1") as url:
+@pytest.mark.parametrize(
+    ("locking", "told"), [("atomic", (500, "outcome_unknown")), ("row_lock", (503, "database_busy"))]
+)
+def test_nobody_inherits_the_statement_that_another_gave_up(lab: Lab, locking: str, told: tuple[int, str]) -> None:
+    with lab.target(LOCKING=locking, DATABASE_TIMEOUT_S="1", API_WORKERS="1", DATABASE_CONNECTIONS="1") as url:
         campus = Campus(lab, url)
         course, other = campus.course(), campus.course()
         student, next_one = campus.students(2)
@@ -200,7 +203,7 @@ def test_nobody_inherits_the_statement_that_another_gave_up(lab: Lab) -> None:
             (backend,) = waiting_backends(lab)
             os.kill(backend, signal.SIGSTOP)  # so that it does not hear that it is given up
             try:
-                assert (answer.result().status_code, answer.result().json()["code"]) == (500, "outcome_unknown")
+                assert (answer.result().status_code, answer.result().json()["code"]) == told
                 assert next_one.register(other).status_code == 200
             finally:
                 os.kill(backend, signal.SIGCONT)
