@@ -1,0 +1,1 @@
+"""What is tested: suite.toml, plans, thresholds and the world, parsed once into frozen values."""

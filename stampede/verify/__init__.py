@@ -1,0 +1,1 @@
+"""Verification: checks in the target's database, audits over the evidence of a run."""
