@@ -23,7 +23,7 @@ from seed import inventory
 from seed.registration import SEEDER, World
 from seed.world import make_engine, make_world
 from stampede.settings import ROOT, Settings
-from stampede.stack import programs
+from stampede.stack import programs, unprivileged
 
 # The kernel hands out ports from 32768 on; the lab itself stays below 10000.
 PORTS = range(20000, 32768)
@@ -186,6 +186,7 @@ def running_lab() -> Iterator[Lab]:
     with ExitStack() as stack:
         state = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stampede-test-")))
         lab = Lab(make_settings(state))
+        stack.callback(unprivileged.remove_home, state)
         stack.callback(lab.stop_all)
         programs.prepare(lab.settings)
         lab.start("postgres")

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,7 +23,7 @@ from supervisor.xmlrpc import SupervisorTransport
 
 from stampede.errors import StampedeError
 from stampede.settings import ROOT, Settings
-from stampede.stack import programs
+from stampede.stack import programs, unprivileged
 
 MARK = "STAMPEDE_STACK"
 START_TIMEOUT_S = 60.0
@@ -219,14 +220,24 @@ class LocalStack:
         self._socket.unlink(missing_ok=True)
         return supervised or bool(left)
 
+    def has_data(self) -> bool:
+        """Whether there is a database."""
+        return programs.find_data(self._settings).exists()
+
+    def delete(self) -> None:
+        """Stop everything and delete the database and all logs."""
+        self.down()
+        unprivileged.remove_home(self._settings.state)
+        shutil.rmtree(self._settings.state, ignore_errors=True)
+
     def _marked(self) -> Iterator[psutil.Process]:
-        """Our processes, whoever started them: by the mark in the environment, which Postgres overwrites
-        with its title, or by the folder in the command line.
+        """Processes of this stack, also without a supervisor: by the mark in the environment, or by the one in the
+        command line, since Postgres overwrites its environment.
         """
-        state = str(self._settings.state)
+        state, mark = str(self._settings.state), programs.state_mark(self._settings)
         for process in psutil.process_iter():
             try:
-                if process.environ().get(MARK) == state or f"{state}/postgres" in process.cmdline():
+                if process.environ().get(MARK) == state or mark in process.cmdline():
                     yield process
             except psutil.Error:
                 continue

