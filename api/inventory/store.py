@@ -100,8 +100,7 @@ class Event:
 
 
 # One document again. Gives how many of the contended rows were written; their ids come as lists too, or the planner,
-# who expects a hundred rows in each part of a document, would read the tables whole. Whether the commit waits for the
-# disk is for the third parameter to say: a refusal changes nothing, and losing it only means deciding again.
+# who expects a hundred rows in each part of a document, would read the tables whole.
 WRITE_CHANGES = """
 with product as (
     update inventory.products p
@@ -109,13 +108,13 @@ with product as (
     from json_to_recordset($1::json -> 'products') as c (
         id integer, name text, price_cents bigint, stock bigint, version bigint, version_read bigint
     )
-    where p.id = c.id and p.id = any ($4::integer[]) and (not $2 or p.version = c.version_read)
+    where p.id = c.id and p.id = any ($3::integer[]) and (not $2 or p.version = c.version_read)
     returning p.id
 ), turned as (
     update inventory.orders o
     set status = c.status, version = c.version
     from json_to_recordset($1::json -> 'orders') as c (id integer, status text, version bigint, version_read bigint)
-    where o.id = c.id and o.id = any ($5::integer[]) and (not $2 or o.version = c.version_read)
+    where o.id = c.id and o.id = any ($4::integer[]) and (not $2 or o.version = c.version_read)
     returning o.id
 ), placed as (
     insert into inventory.orders (id, total_cents, created_at)
@@ -149,7 +148,6 @@ with product as (
     )
 )
 select (select count(*) from product) + (select count(*) from turned)
-from set_config('synchronous_commit', $3, true)
 """
 
 
@@ -171,12 +169,10 @@ async def write_changes(
     changes = _collect(before, warehouse, kept)
     await _remember(guarded, warehouse, changes)
     changed = len(changes["products"]) + len(changes["orders"])
-    durable = any(event.refusal is None for event in kept)
     written = await guarded.connection.fetchval(
         WRITE_CHANGES,
         json.dumps(changes),
         guarded.version_matters,
-        "on" if durable else "off",
         [one["id"] for one in changes["products"]],
         [one["id"] for one in changes["orders"]],
     )

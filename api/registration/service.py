@@ -200,13 +200,11 @@ select course.id, e.*
 from course, unnest($13::uuid[], $14::bigint[], $15::text[], $16::text[], $17::integer[],
                     $18::uuid[], $19::integer[], $20::text[], $21::text[], $22::text[]) as e
 """
-# A refusal changes nothing: losing it in a crash only means deciding again, so its commit does
-# not wait for the disk.
+# As durable as a success: the key promises the same answer again, also after a crash.
 WRITE_REFUSALS = """
 insert into registration.events (course_id, student_id, action, refusal, op_id, request_hash)
 select $1, e.*
-from set_config('synchronous_commit', 'off', true),
-     unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[]) as e
+from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[]) as e
 """
 
 

@@ -163,8 +163,6 @@ begin
     end;
     if refusal is not null then
         if asked_op_id is not null then
-            -- A refusal changes nothing, so its commit does not wait for the disk.
-            perform set_config('synchronous_commit', 'off', true);
             insert into inventory.events (action, product_id, order_id, refusal, op_id, request_hash)
             values (asked_action, asked_product, asked_order, refusal, asked_op_id, asked_hash);
         end if;

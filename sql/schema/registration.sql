@@ -110,8 +110,6 @@ begin
     end;
     if refusal is not null then
         if asked_op_id is not null then
-            -- A refusal changes nothing, so its commit does not wait for the disk.
-            perform set_config('synchronous_commit', 'off', true);
             insert into registration.events (course_id, student_id, action, refusal, op_id, request_hash)
             values (asked_course, asked_student, asked_action, refusal, asked_op_id, asked_hash);
         end if;
