@@ -1,0 +1,56 @@
+"""DuckDB connections with bounded memory and a temporary directory of their own."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+MEMORY_LIMIT = "320MB"
+THREADS = 2
+
+
+@contextmanager
+def engine(memory_limit: str = MEMORY_LIMIT, threads: int = THREADS) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database in a private temporary directory, deleted at the end.
+
+    Tables live in a file and are spilled when memory runs short. The process needs about 150 MB beyond `memory_limit`.
+    """
+    with tempfile.TemporaryDirectory(prefix="stampede-evidence-") as folder:
+        connection = duckdb.connect(
+            str(Path(folder) / "evidence.duckdb"),
+            config={
+                "memory_limit": memory_limit,
+                "threads": threads,
+                "temp_directory": str(Path(folder) / "spill"),
+                "preserve_insertion_order": False,
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            },
+        )
+        try:
+            # The audits rewrite their tables once; a checkpoint in between only costs writes.
+            connection.execute("set checkpoint_threshold = '16GB'")
+            yield connection
+        finally:
+            connection.close()
+
+
+def literal(value: object) -> str:
+    """A text literal of SQL, for file names and JSON in statements that take no parameters."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:
+    """Write a query's rows to a Parquet file and return their number; the file appears only when complete."""
+    partial = path.with_suffix(".partial")
+    try:
+        written = connection.execute(
+            f"copy ({query}) to {literal(partial)} (format parquet, compression zstd, compression_level 1)"
+        ).fetchone()
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    assert written is not None
+    return int(written[0])

@@ -1,0 +1,165 @@
+"""manifest.json: what the evidence of a run consists of, so that an audit can be repeated from the files alone."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from stampede.errors import StampedeError
+from stampede.evidence.collect import WorkerHistory
+from stampede.evidence.engine import engine, literal
+from stampede.suite.rules import SystemRules
+
+MANIFEST = "manifest.json"
+PARTS = ("operations", "effects", "states", "frozen")
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the evidence. `absent`: the suite does not have it; `failed`: it could not be exported."""
+
+    state: Literal["present", "absent", "failed"]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerClock:
+    """A worker's report: its clock minus the master's, and the bound of that offset's error."""
+
+    rank: int
+    operations: int
+    complete: bool
+    offset_s: float
+    error_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Everything an audit needs beside the Parquet files.
+
+    `database_offset_s` is the database's clock minus the master's. `gaps`: operations may be missing.
+    `row_rules`: per table whether rows are fixed, added or any. A part that is not named is absent.
+    """
+
+    run: str
+    system: str
+    rules: SystemRules = field(default_factory=SystemRules)
+    workers: Mapping[str, WorkerClock] = field(default_factory=dict)
+    database_offset_s: float = 0.0
+    database_error_s: float = 0.0
+    gaps: bool = False
+    troubles: tuple[str, ...] = ()
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    row_rules: Mapping[str, str] = field(default_factory=dict)
+
+
+def clocks(histories: tuple[WorkerHistory, ...] | list[WorkerHistory]) -> dict[str, WorkerClock]:
+    """The workers' reports as the manifest keeps them."""
+    return {h.id: WorkerClock(h.rank, h.operations, h.complete, h.offset_s, h.error_s) for h in histories}
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write manifest.json with the rows and SHA-256 of every Parquet file of the folder."""
+    rules = {name: sorted(getattr(manifest.rules, name)) for name in SystemRules.__slots__}
+    document = {
+        "run": manifest.run,
+        "system": manifest.system,
+        "rules": rules,
+        "workers": {key: _fields(clock) for key, clock in manifest.workers.items()},
+        "database_offset_s": manifest.database_offset_s,
+        "database_error_s": manifest.database_error_s,
+        "gaps": manifest.gaps,
+        "troubles": list(manifest.troubles),
+        "parts": {name: _fields(manifest.parts.get(name, Part("absent"))) for name in PARTS},
+        "row_rules": dict(manifest.row_rules),
+        "files": {path.name: _describe(path) for path in sorted(folder.glob("*.parquet"))},
+    }
+    partial = folder / f".{MANIFEST}"
+    partial.write_text(json.dumps(document, indent=2, sort_keys=True) + "\n")
+    partial.replace(folder / MANIFEST)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read manifest.json.
+
+    Raises:
+        StampedeError: it is missing or cannot be parsed.
+    """
+    document = _load(folder)
+    try:
+        return Manifest(
+            run=document["run"],
+            system=document["system"],
+            rules=SystemRules(**{name: frozenset(codes) for name, codes in document["rules"].items()}),
+            workers={key: WorkerClock(**clock) for key, clock in document["workers"].items()},
+            database_offset_s=float(document["database_offset_s"]),
+            database_error_s=float(document["database_error_s"]),
+            gaps=bool(document["gaps"]),
+            troubles=tuple(document["troubles"]),
+            parts={name: Part(**part) for name, part in document["parts"].items()},
+            row_rules=document["row_rules"],
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise StampedeError(
+            f"{folder / MANIFEST} is damaged: {error!r}. Take the evidence from the run again."
+        ) from error
+
+
+def verify_manifest(folder: Path) -> list[str]:
+    """Name each file that is damaged, missing or not in the manifest, and each part that should be there."""
+    try:
+        listed = _load(folder)["files"]
+        parts = read_manifest(folder).parts
+        expected = {str(name): (str(entry["sha256"]), int(entry["rows"])) for name, entry in listed.items()}
+    except (StampedeError, KeyError, TypeError, ValueError, AttributeError) as error:
+        return [str(error) if isinstance(error, StampedeError) else f"{folder / MANIFEST} is damaged: {error!r}."]
+    present = {path.name for path in folder.iterdir() if path.name != MANIFEST and not path.name.startswith(".")}
+    findings = [f"{name} is missing." for name in sorted(expected.keys() - present)]
+    findings += [f"{name} is not in the manifest." for name in sorted(present - expected.keys())]
+    for name in sorted(expected.keys() & present):
+        if _sha256(folder / name) != expected[name][0]:
+            findings.append(f"{name} is damaged: its SHA-256 is not the manifest's.")
+    for name, part in parts.items():
+        for file in _files(name):
+            if part.state == "present" and file not in expected:
+                findings.append(f"{file} is missing in the manifest, though the part {name} is present.")
+    return findings
+
+
+def _files(part: str) -> tuple[str, ...]:
+    return ("frozen_before.parquet", "frozen_after.parquet") if part == "frozen" else (f"{part}.parquet",)
+
+
+def _load(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    try:
+        document = json.loads(path.read_text())
+    except OSError as error:
+        raise StampedeError(f"{path} cannot be read ({error.strerror}); the evidence is incomplete.") from error
+    except ValueError as error:
+        raise StampedeError(f"{path} is damaged: {error}.") from error
+    if not isinstance(document, dict):
+        raise StampedeError(f"{path} is damaged: it holds no object.")
+    return document
+
+
+def _describe(path: Path) -> dict[str, object]:
+    with engine() as connection:
+        counted = connection.execute(f"select count(*) from read_parquet({literal(path)})").fetchone()
+    assert counted is not None
+    return {"rows": int(counted[0]), "sha256": _sha256(path)}
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _fields(value: Part | WorkerClock) -> dict[str, object]:
+    return {name: getattr(value, name) for name in value.__slots__}
