@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from starlette.routing import Mount, Router
 from starlette.types import ASGIApp
 
-from api import errors, metrics
+from api import answers, errors, metrics
 from api.auth import decoy_hash
 from api.cache import Cache
 from api.database import Database
@@ -34,6 +34,7 @@ class Readiness(BaseModel):
     database: str
     redis: str
     locking: str
+    answers: str
     processes: int
     workers: int
     systems: list[str]
@@ -54,7 +55,7 @@ def create_app() -> ASGIApp:
     async def lifespan(_app: Any) -> AsyncIterator[None]:
         database = Database(settings)
         cache = Cache(settings.redis_url, settings.cache_ttl_s)
-        guard = strategy(settings)
+        guard = answers.around_strategy(settings, strategy(settings))
         for part in (root, *applications.values()):
             part.state.settings = settings
             part.state.strategy = guard
@@ -73,7 +74,9 @@ def create_app() -> ASGIApp:
             await cache.close()
             await database.close()
 
-    mounts = [Mount(f"/{key}", application) for key, application in applications.items()]
+    mounts = [
+        Mount(f"/{key}", answers.around_application(settings, application)) for key, application in applications.items()
+    ]
     application = metrics.RequestMetrics(Router([*mounts, Mount("", root)], lifespan=lifespan))
     return application
 
@@ -90,7 +93,7 @@ def _root_application(settings: Settings) -> FastAPI:
 
     @app.get("/readyz", tags=["operations"], response_model=Readiness, responses={503: {"model": Readiness}})
     async def readyz(request: Request, response: Response) -> Readiness:
-        """Whether database and Redis answer, which locking is active, how many processes live."""
+        """Whether database and Redis answer, which locking and answers are active, how many processes live."""
         database, redis = await asyncio.gather(
             errors.find_problem(request.app.state.database.ping()), errors.find_problem(request.app.state.cache.ping())
         )
@@ -104,6 +107,7 @@ def _root_application(settings: Settings) -> FastAPI:
             database=database.code if database else "up",
             redis=redis.code if redis else "up",
             locking=settings.locking,
+            answers=settings.answers,
             processes=processes,
             workers=settings.api_workers,
             systems=[system.key for system in SYSTEMS],

@@ -17,6 +17,7 @@ Locking: TypeAlias = Literal[
     "snapshot",
     "early_unlock",
 ]
+Answers: TypeAlias = Literal["truthful", "false_refusal", "stale_answer", "swapped_answer", "early_answer"]
 
 
 class Settings(BaseSettings):
@@ -34,6 +35,7 @@ class Settings(BaseSettings):
     jwt_ttl_minutes: Annotated[int, Field(ge=1)] = 120
     password_cost: Annotated[int, Field(ge=4, le=16)] = 6
     locking: Locking = "row_lock"
+    answers: Answers = "truthful"
     api_host: str = "127.0.0.1"
     api_port: Annotated[int, Field(ge=1, le=65535)] = 8500
     api_workers: Annotated[int, Field(ge=1)] = 2

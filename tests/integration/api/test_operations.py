@@ -40,6 +40,7 @@ def test_readyz_names_locking_and_counts_processes(lab: Lab) -> None:
             "database": "up",
             "redis": "up",
             "locking": "row_lock",
+            "answers": "truthful",
             "processes": 2,
             "workers": 2,
             "systems": ["registration", "inventory"],
