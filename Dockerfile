@@ -30,12 +30,13 @@ CMD ["python", "-m", "api"]
 
 FROM base AS lab
 COPY --from=lab-packages /venv /venv
+COPY --chown=stampede suite.toml .
 COPY --chown=stampede sql sql
 COPY --chown=stampede plans plans
 COPY --chown=stampede seed seed
 COPY --chown=stampede locustfiles locustfiles
 COPY --chown=stampede stampede stampede
-COPY --chown=stampede deploy/forward.py deploy/
+COPY --chown=stampede deploy/flush_redis.py deploy/
 USER stampede
 ENTRYPOINT ["python", "-m"]
 CMD ["stampede"]

@@ -1,6 +1,6 @@
 """`python -m stampede`."""
 
-from stampede.cli import main
+from stampede.cli.main import main
 
 if __name__ == "__main__":
     main()

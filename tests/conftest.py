@@ -4,6 +4,7 @@ import secrets
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -22,13 +23,15 @@ from api.settings import Settings as TargetSettings
 from seed import inventory
 from seed.registration import SEEDER, World
 from seed.world import make_engine, make_world
-from stampede.settings import ROOT, Settings
-from stampede.stack import programs, unprivileged
+from stampede.settings import Settings
+from stampede.stack import postgres, unprivileged
+from tests import ROOT
 
 # The kernel hands out ports from 32768 on; the lab itself stays below 10000.
 PORTS = range(20000, 32768)
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 20.0
+API_WORKERS = 2
 POLL_S = 0.05
 WORLD = World(students=20, courses=3, password_cost=4)
 STOCKED = inventory.World(products=12, stock=(100, 5, 0), orders=6)
@@ -55,39 +58,65 @@ def free_port() -> int:
     raise OSError("no free port")
 
 
-def make_settings(state: Path) -> Settings:
-    postgres, redis_port, api = free_port(), free_port(), free_port()
-    password = secrets.token_urlsafe(16)
+@dataclass(frozen=True)
+class LabSettings:
+    """The servers of one test session: ports, URLs and secrets of its own."""
+
+    postgres: Settings
+    api_port: int
+    redis_port: int
+    password: str
+    jwt_secret: str
+
+    @property
+    def state(self) -> Path:
+        return self.postgres.state
+
+    @property
+    def target_url(self) -> str:
+        return f"http://127.0.0.1:{self.api_port}"
+
+    @property
+    def database_url(self) -> str:
+        return f"postgresql://{postgres.USER}:{self.password}@127.0.0.1:{self.postgres.postgres_port}/stampede"
+
+    @property
+    def redis_url(self) -> str:
+        return f"redis://:{self.password}@127.0.0.1:{self.redis_port}/0"
+
+
+def make_postgres_settings(state: Path) -> Settings:
     return Settings(
-        postgres_password=password,
-        redis_password=password,
-        jwt_secret=secrets.token_urlsafe(32),
-        locking="row_lock",
-        api_workers=2,
-        api_port=api,
-        postgres_port=postgres,
-        redis_port=redis_port,
-        target_url=f"http://127.0.0.1:{api}",
-        locust_url="http://127.0.0.1:1",
-        database_url=f"postgresql://{programs.USER}:{password}@127.0.0.1:{postgres}/stampede",
-        redis_url=f"redis://:{password}@127.0.0.1:{redis_port}/0",
-        state=state,
-        reports=state / "reports",
+        postgres_password=secrets.token_urlsafe(16), postgres_port=free_port(), state=state, reports=state / "reports"
     )
 
 
-def target_environment(settings: Settings, **changes: str) -> dict[str, str]:
+def make_settings(state: Path) -> LabSettings:
+    server = make_postgres_settings(state)
+    return LabSettings(server, free_port(), free_port(), server.postgres_password, secrets.token_urlsafe(32))
+
+
+def target_environment(settings: LabSettings, **changes: str) -> dict[str, str]:
     # What the developer has set for their own lab must not reach the one under test.
     inherited = {name: value for name, value in os.environ.items() if name.lower() not in TargetSettings.model_fields}
-    ours = settings.model_dump(include=set(TargetSettings.model_fields))
-    explicit = {name.upper(): str(value) for name, value in ours.items()}
-    return {**inherited, **explicit, **TARGET_ENVIRONMENT, "PYTHONPATH": str(ROOT), **changes}
+    ours = {
+        "API_PORT": str(settings.api_port),
+        "API_WORKERS": str(API_WORKERS),
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+        "REDIS_PORT": str(settings.redis_port),
+        "REDIS_PASSWORD": settings.password,
+        "JWT_SECRET": settings.jwt_secret,
+        "STATE": str(settings.state),
+        "PYTHONPATH": str(ROOT),
+    }
+    return {**inherited, **ours, **TARGET_ENVIRONMENT, **changes}
 
 
 class Lab:
     """Postgres, Redis and the target of one test session; each can be stopped and started again."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: LabSettings) -> None:
         self.settings = settings
         self.engine = make_engine(settings.database_url)
         self._running: dict[str, Program] = {}
@@ -98,9 +127,9 @@ class Lab:
 
     def start(self, name: str) -> None:
         probe = {"postgres": self._postgres_answers, "redis": self._redis_answers}.get(
-            name, lambda: target_answers(self.settings.target_url, self.settings.api_workers)
+            name, lambda: target_answers(self.settings.target_url, API_WORKERS)
         )
-        command = programs.commands(self.settings)[name]
+        command = self._command(name)
         self._running[name] = Program(command, target_environment(self.settings), self._log(name))
         self._running[name].wait_ready(probe)
 
@@ -118,12 +147,17 @@ class Lab:
         port = free_port()
         url = f"http://127.0.0.1:{port}"
         environment = target_environment(self.settings, API_PORT=str(port), **changes)
-        program = Program(programs.commands(self.settings)["api"], environment, self._log(f"api-{port}"))
+        program = Program(self._command("api"), environment, self._log(f"api-{port}"))
         try:
             program.wait_ready(lambda: target_answers(url, int(environment["API_WORKERS"])))
             yield url
         finally:
             program.stop()
+
+    def _command(self, name: str) -> list[str]:
+        if name == "postgres":
+            return postgres.command(self.settings.postgres, ROOT / "deploy" / "postgresql.conf")
+        return [sys.executable, "-m", {"redis": "deploy.redis_server", "api": "api"}[name]]
 
     def _log(self, name: str) -> Path:
         return self.settings.state / f"{name}.log"
@@ -188,7 +222,7 @@ def running_lab() -> Iterator[Lab]:
         lab = Lab(make_settings(state))
         stack.callback(unprivileged.remove_home, state)
         stack.callback(lab.stop_all)
-        programs.prepare(lab.settings)
+        postgres.prepare(lab.settings.postgres)
         lab.start("postgres")
         create_database(lab.settings.database_url)
         make_world(lab.engine, SEEDER, 1, WORLD)

@@ -8,11 +8,11 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 from pydantic import TypeAdapter, ValidationError
 
 from stampede.errors import StampedeError
+from stampede.judge.verdict import Judgement, recommend
 from stampede.report.junit import render_junit
 from stampede.report.markdown import render_markdown
 from stampede.report.resources import list_components, list_counts
 from stampede.report.terminal import render_terminal
-from stampede.verdict import Judgement, recommend
 
 VERDICT_FILE = "verdict.json"
 METRICS = ("error_rate", "throughput", "average", "p50", "p95", "p99", "max")
@@ -20,9 +20,11 @@ _ADAPTER = TypeAdapter(Judgement)
 
 
 def render_json(judgement: Judgement) -> str:
-    """verdict.json: the judgement as it is, and in `load.metrics` the figures made of its latency counts."""
-    fields = _ADAPTER.dump_python(judgement, mode="json")
-    if load := judgement.load:
+    """verdict.json: verdict, reasons and findings; in `load.metrics` the figures made of the latency counts."""
+    described = _ADAPTER.dump_python(judgement, mode="json")
+    fields = {**described, **described.pop("findings")}
+    del fields["findings"]
+    if load := judgement.findings.load:
         fields["load"]["metrics"] = {name: round(load.metric(name), 3) for name in METRICS}
     return json.dumps(fields, indent=2)
 
@@ -31,13 +33,15 @@ def render_html(judgement: Judgement) -> str:
     """A page of its own, without anything to fetch."""
     folder = FileSystemLoader(Path(__file__).parent)
     page = Environment(loader=folder, autoescape=select_autoescape()).get_template("page.html")
-    audit = judgement.audit.results if judgement.audit else ()
-    tables = [("Integrity checks", judgement.checks), ("Audit", audit)]
+    findings = judgement.findings
+    tables = [("Integrity checks", findings.checks), ("Audit", findings.audits)]
     usage = [
-        (("server", "CPU cores", "memory MB"), list_components(judgement.environment)),
-        (("", "mean", "max"), list_counts(judgement.environment)),
+        (("component", "CPU cores", "memory MB"), list_components(findings.environment)),
+        (("", "mean", "max"), list_counts(findings.environment)),
     ]
-    return page.render(judgement=judgement, recommendation=recommend(judgement), tables=tables, usage=usage)
+    return page.render(
+        judgement=judgement, findings=findings, recommendation=recommend(judgement), tables=tables, usage=usage
+    )
 
 
 RENDERINGS: dict[str, Callable[[Judgement], str]] = {
@@ -65,13 +69,24 @@ def read_report(reports: Path, run: str) -> Judgement:
     """The judgement of an earlier run, by its folder's name or `latest`.
 
     Raises:
-        StampedeError: there is no such run, or its verdict.json does not read.
+        StampedeError: there is no such run, or its verdict.json cannot be parsed.
     """
     path = reports / run / VERDICT_FILE
     if not path.exists():
         known = sorted(folder.parent.name for folder in reports.glob(f"*/{VERDICT_FILE}"))
         raise StampedeError(f"There is no run {run!r} in {reports}. It holds: {', '.join(known) or 'none'}.")
     try:
-        return _ADAPTER.validate_json(path.read_bytes())
-    except ValidationError as error:
-        raise StampedeError(f"{path} does not read: {error.errors()[0]['msg']}.") from None
+        fields = json.loads(path.read_bytes())
+        own = {name: fields.pop(name) for name in ("verdict", "reasons", "schema")}
+        if fields["load"]:
+            del fields["load"]["metrics"]
+        return _ADAPTER.validate_python({**own, "findings": fields})
+    except (ValueError, KeyError, TypeError) as error:
+        raise StampedeError(f"{path} is no verdict of this version: {_first_fault(error)}.") from None
+
+
+def _first_fault(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        fault = error.errors()[0]
+        return f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+    return f"{type(error).__name__} {error}"

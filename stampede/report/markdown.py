@@ -2,50 +2,51 @@
 
 from collections.abc import Iterator
 
-from stampede.checks import CheckResult
+from stampede.judge.findings import Findings
+from stampede.judge.verdict import Judgement, recommend
 from stampede.report.resources import list_components, list_counts
-from stampede.verdict import Judgement, recommend
+from stampede.verify.results import CheckResult
 
-SIGNS = {"pass": "PASS", "fail": "**FAIL**", "unknown": "**UNKNOWN**"}
+SIGNS = {"pass": "PASS", "fail": "**FAIL**", "unknown": "**UNKNOWN**", "skipped": "not verified"}
 
 
 def render_markdown(judgement: Judgement) -> str:
-    """Verdict and reasons first, then what they rest on."""
-    plan = judgement.plan["name"] if judgement.plan else "verify"
-    lines = [f"# {judgement.verdict}: {judgement.system}/{plan}", "", f"Locking: `{judgement.locking}`.", ""]
-    lines += [f"- **{reason.verdict}** {reason.text}" for reason in judgement.reasons]
+    """Verdict and reasons first, then the findings that they rest on."""
+    findings = judgement.findings
+    lines = [f"# {judgement.verdict}: {findings.key}", ""]
+    lines += [f"{name}: `{strategy}`  " for name, strategy in findings.strategies.items()]
+    lines += ["", *(f"- **{reason.verdict}** {reason.text}" for reason in judgement.reasons)]
     lines += ["", recommend(judgement), ""]
-    if load := judgement.load:
+    if load := findings.load:
         lines += ["| requests | failures | requests/s | p50 ms | p95 ms | p99 ms |", "|---|---|---|---|---|---|"]
         figures = [f"{load.metric(name):,.1f}" for name in ("throughput", "p50", "p95", "p99")]
         lines += [f"| {load.requests:,} | {load.failures:,} | " + " | ".join(figures) + " |", ""]
-    if judgement.thresholds:
+    if findings.thresholds:
         lines += ["| threshold | measured | |", "|---|---|---|"]
-        for result in judgement.thresholds:
+        for result in findings.thresholds:
             lines.append(f"| `{result.threshold}` | {result.measured} | {SIGNS[result.outcome]} |")
         lines.append("")
-    lines += _render_usage(judgement)
-    lines += _render_table("check", judgement.checks)
-    if judgement.audit and judgement.audit.complete:
-        lines += _render_table("audit", judgement.audit.results)
+    lines += _render_usage(findings)
+    lines += _render_table("check", findings.checks)
+    lines += _render_table("audit", findings.audits)
     return "\n".join(lines) + "\n"
 
 
-def _render_usage(judgement: Judgement) -> Iterator[str]:
-    components = list_components(judgement.environment)
+def _render_usage(findings: Findings) -> Iterator[str]:
+    components = list_components(findings.environment)
     if not components:
         return
     yield from ("| resource usage | CPU cores | memory MB |", "|---|---|---|")
     yield from (f"| {name} | {cores} | {memory} |" for name, cores, memory in components)
     yield from ("", "| | mean | max |", "|---|---|---|")
-    yield from (f"| {label} | {mean} | {most} |" for label, mean, most in list_counts(judgement.environment))
+    yield from (f"| {label} | {mean} | {most} |" for label, mean, most in list_counts(findings.environment))
     yield ""
 
 
 def _render_table(kind: str, results: tuple[CheckResult, ...]) -> Iterator[str]:
     if not results:
         return
-    yield from (f"| {kind} | looked at | offending | |", "|---|---|---|---|")
+    yield from (f"| {kind} | in scope | offending | |", "|---|---|---|---|")
     for result in results:
         yield f"| {result.name} | {result.population:,} | {result.offenders:,} | {SIGNS[result.outcome]} |"
     yield ""

@@ -1,42 +1,40 @@
 """The block at the end of a run, for people (in the spirit of seed document 003)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from stampede.checks import CheckResult
+from stampede.judge.findings import Findings
+from stampede.judge.verdict import Judgement, Verdict, had_nothing_in_scope, recommend
+from stampede.load.statistics import Load
 from stampede.report.resources import list_components, list_counts
-from stampede.statistics import Load
-from stampede.verdict import Judgement, recommend
+from stampede.verify.results import CheckResult
 
 WIDTH = 88
 RULE = "=" * WIDTH
 ROWS_SHOWN = 5
-WORDS = {"pass": "PASS", "fail": "FAIL", "unknown": "UNKNOWN"}
+WORDS = {"pass": "PASS", "fail": "FAIL", "unknown": "UNKNOWN", "skipped": "-"}
 
 
 def render_terminal(judgement: Judgement) -> str:
-    """Requests, latency, resources, thresholds, checks, audit, verdict, recommendation."""
-    title = f"{judgement.system}/{judgement.plan['name']}" if judgement.plan else f"{judgement.system} (verify alone)"
-    locking = f"  locking: {judgement.locking}" if judgement.locking else ""
-    lines = [RULE, f"STAMPEDE  {title}{locking}", RULE]
-    if judgement.load:
-        lines += [*_render_load(judgement.load), ""]
-    if cache := judgement.environment.get("cache"):
-        lines += [
-            f"{'Cache hit rate':<22}{cache['hit_rate']:.1%} ({cache['hits']:,} hits, {cache['misses']:,} misses)",
-            "",
-        ]
-    lines += _render_usage(judgement)
-    if judgement.thresholds:
-        lines.append("THRESHOLDS")
-        width = max(28, *(len(result.threshold) + 2 for result in judgement.thresholds))
-        for result in judgement.thresholds:
-            lines.append(f"  {WORDS[result.outcome]:<8}{result.threshold:<{width}}{result.measured}")
-        lines.append("")
-    if judgement.checks:
-        lines += ["INTEGRITY CHECKS", *_render_results(judgement.checks), ""]
-    lines += [*_render_audit(judgement), RULE, f"VERDICT  {judgement.verdict}"]
+    """Requests, latency, resources, thresholds, checks, audits, verdict, recommendation."""
+    findings = judgement.findings
+    title = findings.key if findings.plan else f"{findings.system} (verify alone)"
+    active = "".join(f"  {name.lower()}: {strategy}" for name, strategy in findings.strategies.items())
+    lines = [RULE, f"STAMPEDE  {title}{active}", RULE]
+    if findings.load:
+        lines += [*_render_load(findings.load), ""]
+    lines += _render_usage(findings)
+    lines += _render_thresholds(findings)
+    if findings.checks:
+        lines += ["INTEGRITY CHECKS", *_render_results(findings.checks), ""]
+    lines += [*_render_audits(findings), RULE, f"VERDICT  {judgement.verdict}"]
     lines += [f"  {reason.verdict:<8}{reason.text}" for reason in judgement.reasons]
     return "\n".join([*lines, "", f"RECOMMENDATION  {recommend(judgement)}", RULE])
+
+
+def render_summary(judgements: Sequence[Judgement], verdict: Verdict) -> str:
+    """One line over several systems, with the verdict that the exit code states."""
+    parts = ", ".join(f"{one.findings.system} {one.verdict}" for one in judgements)
+    return f"VERDICT  {verdict}  ({parts})"
 
 
 def _render_load(load: Load) -> Iterator[str]:
@@ -54,22 +52,34 @@ def _render_load(load: Load) -> Iterator[str]:
         yield f"  failed {failure.count:,}x  {failure.name}: {failure.reason}"
 
 
-def _render_usage(judgement: Judgement) -> Iterator[str]:
-    components = list_components(judgement.environment)
+def _render_usage(findings: Findings) -> Iterator[str]:
+    components = list_components(findings.environment)
     if not components:
         return
     yield f"{'RESOURCE USAGE':<44}{'CPU cores':>14}{'memory MB':>14}"
     yield from (f"  {name:<42}{cores:>14}{memory:>14}" for name, cores, memory in components)
     yield f"{'':<44}{'mean':>14}{'max':>14}"
-    yield from (f"  {label:<42}{mean:>14}{most:>14}" for label, mean, most in list_counts(judgement.environment))
+    yield from (f"  {label:<42}{mean:>14}{most:>14}" for label, mean, most in list_counts(findings.environment))
     yield ""
 
 
-def _render_results(results: tuple[CheckResult, ...]) -> Iterator[str]:
+def _render_thresholds(findings: Findings) -> Iterator[str]:
+    if not findings.thresholds:
+        return
+    yield "THRESHOLDS"
+    width = max(28, *(len(result.threshold) + 2 for result in findings.thresholds))
+    for result in findings.thresholds:
+        yield f"  {WORDS[result.outcome]:<8}{result.threshold:<{width}}{result.measured}"
+    yield ""
+
+
+def _render_results(results: Sequence[CheckResult]) -> Iterator[str]:
     for result in results:
-        counted = f"{result.population:>9,} looked at" + (f", {result.offenders:,} offend" if result.offenders else "")
-        yield f"  {WORDS[result.outcome]:<8}{result.name:<34}{counted}"
-        if result.reason and result.outcome == "unknown":
+        word = "-" if had_nothing_in_scope(result) else WORDS[result.outcome]
+        warning = " (warning)" if result.severity == "warning" and result.outcome in ("fail", "unknown") else ""
+        counted = f"{result.population:>9,} in scope" + (f", {result.offenders:,} offend" if result.offenders else "")
+        yield f"  {word:<8}{result.name:<34}{counted}{warning}"
+        if result.reason and not had_nothing_in_scope(result):
             yield f"          {result.reason}"
         for row in result.rows[:ROWS_SHOWN]:
             yield f"          {row.entity}: expected {row.expected}, is {row.actual}. {row.detail}".rstrip()
@@ -77,15 +87,15 @@ def _render_results(results: tuple[CheckResult, ...]) -> Iterator[str]:
             yield f"          … and {result.offenders - ROWS_SHOWN:,} more"
 
 
-def _render_audit(judgement: Judgement) -> Iterator[str]:
-    audit = judgement.audit
-    if audit is None:
+def _render_audits(findings: Findings) -> Iterator[str]:
+    if findings.plan is None:
         return
     yield "AUDIT"
-    if not audit.complete:
-        yield f"  {audit.unattributed:,} effects not attributed: this verification has no history of what was told"
-    else:
-        unknown = f"{audit.info:,} unanswered ({audit.recovered:,} happened, {audit.absent:,} did not)"
-        yield f"  {audit.operations:,} writes told: {audit.ok:,} done, {audit.fail:,} refused, {unknown}"
-        yield from _render_results(audit.results)
+    for kind in ("write", "read"):
+        counts = [f"{findings.count(outcome, kind):,} {outcome}" for outcome in ("ok", "refused", "unknown")]
+        total = sum(one.total for one in findings.operations if one.kind == kind)
+        yield f"  {total:,} {kind}s recorded: {', '.join(counts)}"
+    yield from _render_results([one for one in findings.audits if one.outcome != "skipped"])
+    if findings.unverified:
+        yield f"  not verified: {'; '.join(findings.unverified)}"
     yield ""

@@ -1,4 +1,4 @@
-"""The local stack: Postgres, Redis, the target, and Locust as processes on 127.0.0.1, under a supervisor."""
+"""The local stack: the suite's programs, Postgres and Locust as processes on 127.0.0.1, under a supervisor."""
 
 import hashlib
 import os
@@ -17,25 +17,27 @@ from urllib.parse import urlsplit
 
 import psutil
 import psycopg2
-import redis
 import requests
 from supervisor.xmlrpc import SupervisorTransport
 
 from stampede.errors import StampedeError
-from stampede.settings import ROOT, Settings
-from stampede.stack import programs, unprivileged
+from stampede.stack import postgres, programs, unprivileged
+from stampede.stack.programs import MASTER, POSTGRES, PROXY, WORKER
+from stampede.suite.model import Suite
 
 MARK = "STAMPEDE_STACK"
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 30.0
 POLL_S = 0.1
+PROBE_TIMEOUT_S = 2
 
 
 class LocalStack:
-    """The processes of one checkout. All data and logs stay below `settings.state`."""
+    """The processes of one suite. All logs stay below `settings.state`."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, suite: Suite) -> None:
+        self._suite = suite
+        self._settings = settings = suite.settings
         name = hashlib.sha256(str(settings.state).encode()).hexdigest()[:16]
         # A socket's path is limited to about 100 bytes; a checkout's may be longer.
         self._socket = Path(tempfile.gettempdir()) / f"stampede-{os.geteuid()}-{name}.sock"
@@ -62,61 +64,53 @@ class LocalStack:
         return {str(process["name"]): str(process["statename"]) for process in processes}
 
     def _is_wanted(self) -> bool:
-        """Whether the database that the settings name is the one this stack would start."""
-        if self._settings.stack == "compose":
+        """Whether the database of the suite is the one that this stack would start."""
+        if self._settings.stack == "compose" or self._suite.database is None or not self._suite.stack.postgres:
             return False
-        url = urlsplit(self._settings.database_url)
+        url = urlsplit(self._suite.database.url)
         return url.hostname in {"127.0.0.1", "localhost"} and url.port == self._settings.postgres_port
 
     def up(self, say: Callable[[str], None], *, database_only: bool = False) -> None:
-        """Start what does not run yet and wait until each part answers.
+        """Start each program that does not run yet and wait until it answers.
 
         Raises:
-            StampedeError: a port is taken, a program is missing, or a part did not come up.
+            StampedeError: a port is taken, a program is missing, or a program did not come up.
         """
-        ports = {
-            "database-proxy": "DATABASE_PROXY_PORT",
-            "postgres": "POSTGRES_PORT",
-            "redis": "REDIS_PORT",
-            "api": "API_PORT",
-            "locust-master": "WEB_PORT",
-        }
         running = self.states()
-        wanted = ["postgres"] if database_only else list(programs.commands(self._settings))
+        wanted = [POSTGRES] if database_only else list(programs.commands(self._suite))
         missing = [name for name in wanted if running.get(name) != "RUNNING"]
         if not missing:
             return
-        for name in missing:
-            if name in ports:
-                self._refuse_taken(ports[name])
-        if not database_only and "locust-master" in missing:
-            self._refuse_taken("LOCUST_PORT")
-        programs.prepare(self._settings)
+        for variable, port in self._list_ports(missing):
+            _refuse_taken(variable, port)
+        programs.prepare(self._suite)
         self._supervise()
         for name in missing:
             say(f"starting {name}")
             self._start(name)
         if not database_only:
-            self._await("locust-worker-1", self._workers_connected)
+            self._await(f"{WORKER}-1", self._workers_connected)
 
-    def _refuse_taken(self, variable: str) -> None:
-        port = getattr(self._settings, variable.lower())
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                raise StampedeError(
-                    f"Port {port} is in use; stop what uses it or choose another with {variable}, "
-                    f"for example {variable}={port + 100}."
-                ) from None
+    def _list_ports(self, names: list[str]) -> Iterator[tuple[str, int]]:
+        """The setting and number of each port that these programs take."""
+        settings = self._settings
+        own = {
+            POSTGRES: [("POSTGRES_PORT", settings.postgres_port)],
+            PROXY: [("DATABASE_PROXY_PORT", settings.database_proxy_port)],
+            MASTER: [("WEB_PORT", settings.web_port), ("LOCUST_PORT", settings.locust_port)],
+        }
+        for name in names:
+            yield from own.get(name, [])
+            program = self._suite.stack.programs.get(name)
+            if program and program.port in os.environ:
+                yield program.port, int(os.environ[program.port])
 
     def _supervise(self) -> None:
         if self.is_supervised():
             return
         config = self._settings.state / "supervisor.conf"
-        config.write_text(programs.supervisor_config(self._settings, self._socket))
-        environment = {**os.environ, MARK: str(self._settings.state), "PYTHONPATH": str(ROOT)}
+        config.write_text(programs.supervisor_config(self._suite, self._socket))
+        environment = {**os.environ, MARK: str(self._settings.state), "PYTHONPATH": str(self._suite.folder)}
         environment["TMPDIR"] = str(self._settings.state / "tmp")
         started = subprocess.run(
             [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)],
@@ -131,14 +125,13 @@ class LocalStack:
 
     def _start(self, name: str) -> None:
         self._supervisor.supervisor.startProcess(name, False)
-        probe = {
-            "postgres": self._postgres_answers,
-            "redis": self._redis_answers,
-            "api": self._api_answers,
-            "locust-master": self._locust_answers,
-        }.get(name)
-        if probe:
-            self._await(name, probe)
+        program = self._suite.stack.programs.get(name)
+        if program:
+            self._await(name, lambda: _answers(program.ready))
+        elif name == POSTGRES:
+            self._await(name, self._postgres_answers)
+        elif name == MASTER:
+            self._await(name, lambda: _answers(f"{self._settings.locust_url}/worker-count"))
 
     def _await(self, name: str, ready: Callable[[], bool]) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S
@@ -152,7 +145,7 @@ class LocalStack:
             time.sleep(POLL_S)
 
     def _postgres_answers(self) -> bool:
-        role = f"postgresql://{programs.USER}:{self._settings.postgres_password}"
+        role = f"postgresql://{postgres.USER}:{self._settings.postgres_password}"
         try:
             connection = psycopg2.connect(
                 f"{role}@127.0.0.1:{self._settings.postgres_port}/postgres", connect_timeout=2
@@ -166,30 +159,11 @@ class LocalStack:
             return False
         connection.autocommit = True
         with connection.cursor() as cursor:
-            cursor.execute("select 1 from pg_database where datname = %s", (programs.DATABASE,))
+            cursor.execute("select 1 from pg_database where datname = %s", (postgres.DATABASE,))
             if cursor.fetchone() is None:
-                cursor.execute(f"create database {programs.DATABASE}")
+                cursor.execute(f"create database {postgres.DATABASE}")
         connection.close()
         return True
-
-    def _redis_answers(self) -> bool:
-        try:
-            with redis.Redis.from_url(self._settings.redis_url, socket_timeout=2) as client:
-                return bool(client.ping())
-        except redis.RedisError:
-            return False
-
-    def _api_answers(self) -> bool:
-        try:
-            return requests.get(f"{self._settings.target_url}/readyz", timeout=2).ok
-        except requests.RequestException:
-            return False
-
-    def _locust_answers(self) -> bool:
-        try:
-            return bool(requests.get(f"{self._settings.locust_url}/worker-count", timeout=2).ok)
-        except requests.RequestException:
-            return False
 
     def _workers_connected(self) -> bool:
         try:
@@ -222,7 +196,7 @@ class LocalStack:
 
     def has_data(self) -> bool:
         """Whether there is a database."""
-        return programs.find_data(self._settings).exists()
+        return postgres.find_data(self._settings).exists()
 
     def delete(self) -> None:
         """Stop everything and delete the database and all logs."""
@@ -234,7 +208,7 @@ class LocalStack:
         """Processes of this stack, also without a supervisor: by the mark in the environment, or by the one in the
         command line, since Postgres overwrites its environment.
         """
-        state, mark = str(self._settings.state), programs.state_mark(self._settings)
+        state, mark = str(self._settings.state), postgres.state_mark(self._settings)
         for process in psutil.process_iter():
             try:
                 if process.environ().get(MARK) == state or mark in process.cmdline():
@@ -270,3 +244,31 @@ class LocalStack:
                 if self.is_supervised():
                     say("stopping what was started")
                 self.down()
+
+
+def _refuse_taken(variable: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise StampedeError(
+                f"Port {port} is in use; stop what uses it or choose another with {variable}, "
+                f"for example {variable}={port + 100}."
+            ) from None
+
+
+def _answers(ready: str) -> bool:
+    """Whether a program answers: `tcp HOST:PORT` accepts a connection, or a URL answers 2xx."""
+    kind, _, address = ready.partition(" ")
+    if kind == "tcp":
+        host, _, port = address.rpartition(":")
+        try:
+            socket.create_connection((host, int(port)), timeout=PROBE_TIMEOUT_S).close()
+        except OSError:
+            return False
+        return True
+    try:
+        return bool(requests.get(ready, timeout=PROBE_TIMEOUT_S).ok)
+    except requests.RequestException:
+        return False

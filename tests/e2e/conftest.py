@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from stampede.settings import ROOT
+from tests import ROOT
 from tests.conftest import free_port
 
 PORTS = ("API_PORT", "WEB_PORT", "LOCUST_PORT", "POSTGRES_PORT", "REDIS_PORT")

@@ -17,7 +17,7 @@ import psycopg2
 import pytest
 import requests
 
-from stampede.settings import ROOT
+from tests import ROOT
 from tests.conftest import free_port
 
 PORTS = ("API_PORT", "WEB_PORT", "POSTGRES_PORT", "REDIS_PORT")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stampede.settings import ROOT
+from tests import ROOT
 from tests.e2e.conftest import Lab
 
 FILES = sorted((ROOT / "tests" / "e2e" / "contracts").glob("*_locustfile.py"))

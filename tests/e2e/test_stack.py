@@ -9,7 +9,7 @@ from typing import Any
 import psutil
 import requests
 
-from stampede.settings import ROOT
+from tests import ROOT
 from tests.conftest import wait_until
 from tests.e2e.conftest import RACE, Lab
 

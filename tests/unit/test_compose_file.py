@@ -3,7 +3,7 @@
 import re
 
 from api.settings import Settings
-from stampede.settings import ROOT
+from tests import ROOT
 
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 

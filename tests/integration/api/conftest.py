@@ -30,7 +30,7 @@ class Targets:
     def __init__(self, lab: Lab, stack: ExitStack) -> None:
         self._lab = lab
         self._stack = stack
-        self._urls = {lab.settings.locking: lab.api_url}
+        self._urls = {"row_lock": lab.api_url}
 
     def url(self, locking: str) -> str:
         if locking not in self._urls:

@@ -17,7 +17,7 @@ def mortal() -> Iterator[Lab]:
 
 
 def find_server(lab: Lab) -> list[psutil.Process]:
-    port = str(lab.settings.postgres_port)
+    port = str(lab.settings.postgres.postgres_port)
     postmaster = next(one for one in psutil.process_iter() if {"-D", port} <= set(one.cmdline()))
     return [postmaster, *postmaster.children(recursive=True)]
 

@@ -287,7 +287,7 @@ def hang_up(*connections: socket.socket) -> None:
 
 @pytest.fixture
 def proxy(lab: Lab) -> Iterator[Proxy]:
-    proxy = Proxy(lab.settings.postgres_port)
+    proxy = Proxy(lab.settings.postgres.postgres_port)
     yield proxy
     proxy.close()
 
@@ -295,7 +295,7 @@ def proxy(lab: Lab) -> Iterator[Proxy]:
 @pytest.fixture
 def proxied(lab: Lab, proxy: Proxy, request: pytest.FixtureRequest) -> Iterator[Campus]:
     """A target that reaches Postgres through the proxy, over as few connections as it can."""
-    address = lab.settings.database_url.replace(f":{lab.settings.postgres_port}/", f":{proxy.port}/")
+    address = lab.settings.database_url.replace(f":{lab.settings.postgres.postgres_port}/", f":{proxy.port}/")
     locking = getattr(request, "param", "row_lock")
     with lab.target(DATABASE_URL=address, API_WORKERS="1", DATABASE_CONNECTIONS="1", LOCKING=locking) as url:
         yield Campus(lab, url)

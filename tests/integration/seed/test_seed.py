@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from seed.registration import SEEDER, World, count_rows
 from seed.world import WorldError, make_world
-from stampede.settings import ROOT
+from tests import ROOT
 from tests.conftest import Database, Lab, wait_until
 
 SMALL = World(students=30, courses=4, capacity=(3, 5), reserve_limit=2, registrations=18, password_cost=4)

@@ -11,9 +11,11 @@ import pytest
 
 from stampede.errors import StampedeError
 from stampede.settings import Settings
-from stampede.stack import programs, unprivileged
+from stampede.stack import postgres, unprivileged
 from stampede.stack.local import LocalStack
-from tests.conftest import Program, make_settings
+from stampede.suite.model import Suite, Target
+from tests import ROOT
+from tests.conftest import Program, make_postgres_settings
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="other users start Postgres as themselves")
 ANOTHER_DAEMON = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
@@ -24,8 +26,8 @@ def closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings
     """Settings of a stack whose state and programs lie in a folder that only root may enter."""
     monkeypatch.setattr(unprivileged, "HOME", Path(f"/var/lib/stampede-test-{os.getpid()}"))
     tmp_path.chmod(0o700)
-    settings = make_settings(tmp_path / "state")
-    installed = programs.find_postgres(settings)
+    settings = make_postgres_settings(tmp_path / "state")
+    installed = postgres.find_postgres(settings)
     package = next(folder for folder in installed.parents if folder.name == unprivileged.PACKAGE)
     for folder in (package, package.with_name(f"{package.name}.libs")):
         shutil.copytree(folder, tmp_path / folder.name, symlinks=True)
@@ -34,7 +36,7 @@ def closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings
 
 
 def start(settings: Settings) -> Program:
-    server = settings.database_url.rpartition("/")[0]
+    server = f"postgresql://{postgres.USER}:{settings.postgres_password}@127.0.0.1:{settings.postgres_port}"
 
     def answers() -> bool:
         try:
@@ -43,14 +45,15 @@ def start(settings: Settings) -> Program:
             return False
         return True
 
-    programs.prepare(settings)
-    started = Program(programs.commands(settings)["postgres"], dict(os.environ), settings.state / "postgres.log")
+    postgres.prepare(settings)
+    command = postgres.command(settings, ROOT / "deploy" / "postgresql.conf")
+    started = Program(command, dict(os.environ), settings.state / "postgres.log")
     started.wait_ready(answers)
     return started
 
 
 def find_server(settings: Settings) -> psutil.Process:
-    mark = programs.state_mark(settings)
+    mark = postgres.state_mark(settings)
     return next(one for one in psutil.process_iter() if mark in one.cmdline() and one.ppid() == os.getpid())
 
 
@@ -70,7 +73,7 @@ def test_postgres_starts_from_closed_folder(closed: Settings) -> None:
 def test_other_daemons_cannot_read_the_data(closed: Settings) -> None:
     server = start(closed)
     try:
-        data = programs.find_data(closed)
+        data = postgres.find_data(closed)
         denied = subprocess.run([*ANOTHER_DAEMON, "ls", data], capture_output=True, text=True, check=False)
         assert "Permission denied" in denied.stderr
         assert stat.S_IMODE(data.stat().st_mode) == 0o700
@@ -83,12 +86,12 @@ def test_other_daemons_cannot_read_the_data(closed: Settings) -> None:
 
 def test_delete_finds_server_and_leaves_nothing(closed: Settings) -> None:
     server = start(closed)
-    stack = LocalStack(closed)
+    stack = LocalStack(Suite(ROOT, closed, Target("http://127.0.0.1:1")))
     assert stack.has_data()
     stack.delete()
     server.stop()
     assert not stack.has_data()
-    assert not programs.find_data(closed).parent.exists()
+    assert not postgres.find_data(closed).parent.exists()
     assert not closed.state.exists()
 
 
@@ -105,4 +108,4 @@ def test_closed_programs_of_no_wheel_are_an_error(closed: Settings, tmp_path: Pa
     shutil.copytree(closed.postgres_bin, tmp_path / "bin")
     foreign = closed.model_copy(update={"postgres_bin": tmp_path / "bin"})
     with pytest.raises(StampedeError, match="POSTGRES_BIN"):
-        programs.prepare(foreign)
+        postgres.prepare(foreign)

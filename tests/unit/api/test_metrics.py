@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from api.metrics import exposition
-from stampede.settings import ROOT
+from tests import ROOT
 
 # A process of the target: one that lives on until its standard input ends, or one that ends at once.
 PROCESS = """

@@ -1,0 +1,1 @@
+"""The verdict: PASS, UNKNOWN or FAIL from everything that a run found."""

@@ -1,0 +1,1 @@
+"""Whole procedures: one run from preflight to verdict, many runs compared, the proof of the verdict."""

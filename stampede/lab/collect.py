@@ -1,0 +1,119 @@
+"""After the load: every worker's report and history, and a target and database that are at rest."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stampede.errors import StampedeError
+from stampede.evidence.collect import Collected, WorkerHistory, collect_operations
+from stampede.load.generator import Generator, Reports
+from stampede.load.statistics import Load, Tally, merge_reports, tally_reports
+from stampede.observe.target import TargetClient
+from stampede.suite.model import Suite
+from stampede.verify.database import await_quiet
+
+REPORT_TIMEOUT_S = 40.0
+QUIET_TIMEOUT_S = 15.0
+POLL_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """What the load generators handed over. Without reports there is neither load nor tally."""
+
+    load: Load | None
+    tally: Tally | None
+    histories: tuple[WorkerHistory, ...]
+    collected: Collected | None
+    gaps: bool
+    troubles: tuple[str, ...]
+
+
+def quiesce(suite: Suite) -> list[str]:
+    """Wait until the target has no requests in flight and the database no open transaction; what did not end."""
+    return list(_attempt(lambda: _await_target(suite), lambda: _await_database(suite)))
+
+
+def _attempt(*steps: Callable[[], str | None]) -> Iterator[str]:
+    """Run every step; a sentence for each that fails or reports one."""
+    for step in steps:
+        try:
+            trouble = step()
+        except StampedeError as error:
+            trouble = str(error)
+        if trouble:
+            yield trouble
+
+
+def _await_target(suite: Suite) -> str | None:
+    client, deadline = TargetClient(suite), time.monotonic() + QUIET_TIMEOUT_S
+    if not suite.target.in_flight:
+        return None
+    time.sleep(suite.target.in_flight_delay_s)
+    while pending := client.count_in_flight():
+        if time.monotonic() > deadline:
+            return f"the target still had {pending:.0f} requests in flight {QUIET_TIMEOUT_S:.0f} s after the load"
+        time.sleep(POLL_S)
+    if pending is None:
+        return f"the target does not report its requests in flight at {suite.target.url}{suite.target.metrics}"
+    return None
+
+
+def _await_database(suite: Suite) -> str | None:
+    if suite.database is None:
+        return None
+    return await_quiet(suite.database.url, suite.database.queues, QUIET_TIMEOUT_S)
+
+
+def collect(generator: Generator, run_id: str, lost: frozenset[str], folder: Path) -> Handover:
+    """Wait for the workers' reports, download their histories and write operations.parquet into `folder`."""
+    try:
+        reports = _await_reports(generator, run_id, lost)
+    except StampedeError as error:
+        return Handover(None, None, (), None, gaps=True, troubles=(str(error),))
+    received = reports.reports if reports.run_id == run_id else {}
+    missing = sorted(reports.ranks.keys() - received.keys() - lost) if reports.run_id == run_id else ["each of them"]
+    troubles = [f"load generator {worker} did not report after the run" for worker in missing]
+    if not received:
+        return Handover(None, None, (), None, gaps=True, troubles=tuple(troubles))
+    troubles += _attempt(*(_download_step(generator, worker, folder) for worker in received))
+    histories = tuple(_describe_history(worker, report, folder) for worker, report in sorted(received.items()))
+    collected = collect_operations([one for one in histories if one.path.exists()], folder)
+    for one in histories:
+        one.path.unlink(missing_ok=True)  # operations.parquet holds it from now on
+    gaps = bool(missing or lost) or collected.gaps or len(troubles) > len(missing)
+    troubles += collected.troubles
+    return Handover(merge_reports(received), tally_reports(received), histories, collected, gaps, tuple(troubles))
+
+
+def _await_reports(generator: Generator, run_id: str, lost: frozenset[str]) -> Reports:
+    """Wait for all workers that took part, also those that joined after the start, but not for lost ones."""
+    deadline = time.monotonic() + REPORT_TIMEOUT_S
+    while True:
+        reports = generator.read_reports()
+        awaited = reports.ranks.keys() - lost
+        if (reports.run_id == run_id and awaited <= reports.reports.keys()) or time.monotonic() > deadline:
+            return reports
+        time.sleep(POLL_S)
+
+
+def _path(worker: str, folder: Path) -> Path:
+    return folder / f"history-{worker}.jsonl.gz"
+
+
+def _download_step(generator: Generator, worker: str, folder: Path) -> Callable[[], None]:
+    return lambda: generator.save_history(worker, _path(worker, folder))
+
+
+def _describe_history(worker: str, report: dict[str, Any], folder: Path) -> WorkerHistory:
+    return WorkerHistory(
+        path=_path(worker, folder),
+        id=worker,
+        rank=report["rank"],
+        operations=report["operations"],
+        complete=report["complete"],
+        offset_s=report["offset_s"],
+        error_s=report["error_s"],
+    )

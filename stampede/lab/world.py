@@ -1,0 +1,63 @@
+"""Makes worlds by the suite's own commands."""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+
+from stampede.errors import StampedeError
+from stampede.suite.model import Suite
+from stampede.suite.plans import Plan
+
+
+def replace_world(suite: Suite, plan: Plan) -> None:
+    """Make the plan's world anew; a suite without a world command keeps the one that is there.
+
+    Raises:
+        StampedeError: the command failed; the message ends with the last line that it printed.
+    """
+    if suite.world is None:
+        return
+    run_world_command(suite, world_command(suite, plan.system, plan.seed, plan.world))
+
+
+def world_command(suite: Suite, system: str, seed: int, world: Mapping[str, object]) -> list[str]:
+    """The command line for one system's world: `capacity = [10, 50]` becomes `--capacity 10,50`."""
+    assert suite.world is not None
+    given = {"${SYSTEM}": system, "${SEED}": str(seed)}
+    command = []
+    for part in suite.world.command:
+        for variable, text in given.items():
+            part = part.replace(variable, text)
+        command.append(part)
+    for name, value in world.items():
+        numbers = value if isinstance(value, (tuple, list)) else (value,)
+        command += [f"--{name.replace('_', '-')}", ",".join(map(str, numbers))]
+    return command
+
+
+def make_missing_worlds(suite: Suite) -> list[str]:
+    """Make the default world of every system that has none; the lines that the command printed.
+
+    Raises:
+        StampedeError: as `replace_world`.
+    """
+    return run_world_command(suite, suite.world.missing) if suite.world and suite.world.missing else []
+
+
+def run_world_command(suite: Suite, command: Sequence[str]) -> list[str]:
+    """Run a command in the suite's folder and give what it printed.
+
+    Raises:
+        StampedeError: it could not be started or failed.
+    """
+    environment = {**os.environ, **({"DATABASE_URL": suite.database.url} if suite.database else {})}
+    try:
+        done = subprocess.run(command, cwd=suite.folder, env=environment, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise StampedeError(f"The world command {command[0]!r} could not be started: {error.strerror}.") from None
+    said = [line.strip(" │") for line in (done.stderr or done.stdout).splitlines()]
+    told = [line for line in said if line and not line.startswith(("╰", "╭"))]
+    if done.returncode != 0:
+        reason = told[-1] if told else f"exit code {done.returncode}"
+        raise StampedeError(f"The world was not made ({' '.join(command)}): {reason}")
+    return told

@@ -1,0 +1,192 @@
+"""Locust over its own web API, and the routes that stampede.crowd adds to it."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from stampede.errors import StampedeError
+from stampede.suite.plans import Plan
+
+TIMEOUT_S = 30.0
+LOST = "missing"
+IDLE_STATES = {"ready", "stopped"}
+ACTIVE_STATES = {"spawning", "running"}
+LOCUST_FILES = {
+    "locust.html": "/stats/report?download=1",
+    "locust_requests.csv": "/stats/requests/csv",
+    "locust_failures.csv": "/stats/failures/csv",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One answer of Locust's web API while a run goes on. `workers` are the ids of those that are alive."""
+
+    state: str
+    users: int
+    requests: int
+    failures: int
+    requests_per_s: float
+    workers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """What the workers of one run handed over: their ranks by client id, and the reports received so far."""
+
+    run_id: str
+    classes: tuple[str, ...]
+    ranks: dict[str, int]
+    reports: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessUsage:
+    """CPU time of a process since its start, and the memory that it holds now."""
+
+    cpu_s: float
+    memory_bytes: int
+
+
+class Generator:
+    """One Locust master."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._session = requests.Session()
+
+    def _get(self, path: str) -> requests.Response:
+        try:
+            response = self._session.get(f"{self.url}{path}", timeout=TIMEOUT_S)
+            response.raise_for_status()
+        except requests.RequestException as error:
+            raise StampedeError(f"The load generator at {self.url} did not answer {path}: {error}.") from None
+        return response
+
+    def _get_json(self, path: str) -> dict[str, Any]:
+        try:
+            fields: dict[str, Any] = self._get(path).json()
+        except ValueError:
+            raise StampedeError(
+                f"The load generator at {self.url} answered {path} with something else than JSON."
+            ) from None
+        return fields
+
+    def read_progress(self) -> Progress:
+        """State, users, totals, and the workers that are alive.
+
+        Raises:
+            StampedeError: the master did not answer.
+        """
+        fields = self._get_json("/stats/requests")
+        total = fields["stats"][-1] if fields["stats"] else {}
+        alive = frozenset(worker["id"] for worker in fields.get("workers", []) if worker["state"] != LOST)
+        return Progress(
+            fields["state"],
+            fields["user_count"],
+            total.get("num_requests", 0),
+            total.get("num_failures", 0),
+            total.get("current_rps", 0.0),
+            alive,
+        )
+
+    def read_reports(self) -> Reports:
+        """The workers and reports of the latest run.
+
+        Raises:
+            StampedeError: the master did not answer, or its locustfile does not import stampede.crowd.
+        """
+        try:
+            fields = self._get_json("/stampede/run")
+        except StampedeError as error:
+            if "404" not in str(error):
+                raise
+            raise StampedeError(
+                f"The locustfile behind {self.url} does not import stampede.crowd, so nothing records its operations: "
+                "start the load in its web UI, then judge the database with `stampede verify`."
+            ) from None
+        return Reports(fields["run_id"], tuple(fields["classes"]), fields["workers"], fields["reports"])
+
+    def read_usage(self) -> ProcessUsage:
+        """The master's CPU time, and the memory of the master and its workers.
+
+        Raises:
+            StampedeError: the master did not answer.
+        """
+        fields = self._get_json("/stampede/usage")
+        return ProcessUsage(fields["cpu_s"], fields["memory_bytes"])
+
+    def measure_clock(self) -> tuple[float, float]:
+        """The master's clock minus this machine's, and the error of that figure; both in seconds.
+
+        Raises:
+            StampedeError: the master did not answer.
+        """
+        started = time.time()
+        theirs = float(self._get_json("/stampede/time")["time"])
+        ended = time.time()
+        return theirs - (started + ended) / 2, (ended - started) / 2
+
+    def read_exceptions(self) -> Iterator[str]:
+        """A sentence for each exception that the users' own code raised.
+
+        Raises:
+            StampedeError: the master did not answer.
+        """
+        for row in self._get_json("/exceptions")["exceptions"]:
+            yield f"the users' code raised {row['count']} times: {row['msg']}"
+
+    def start(self, plan: Plan, run_id: str, host: str, options: dict[str, Any]) -> None:
+        """Start the plan's user classes; `options` are further options of the locustfile.
+
+        Raises:
+            StampedeError: the master refused.
+        """
+        form = {
+            "user_count": plan.users,
+            "spawn_rate": plan.spawn_rate,
+            "run_time": plan.run_time,
+            "host": host,
+            "user_classes": list(plan.user_classes),
+            "run_id": run_id,
+            **options,
+        }
+        try:
+            answer = self._session.post(f"{self.url}/swarm", data=form, timeout=TIMEOUT_S).json()
+        except (requests.RequestException, ValueError) as error:
+            raise StampedeError(f"The load generator did not start the run: {error}.") from None
+        if not answer.get("success"):
+            raise StampedeError(f"The load generator did not start the run: {answer.get('message')}.")
+
+    def stop(self) -> None:
+        """Request the end of the run.
+
+        Raises:
+            StampedeError: the master did not answer.
+        """
+        try:
+            self._session.post(f"{self.url}/stop", timeout=TIMEOUT_S * 3).raise_for_status()
+        except requests.RequestException as error:
+            raise StampedeError(f"The load generator did not stop: {error}.") from None
+
+    def save_history(self, worker: str, path: Path) -> None:
+        """Download one worker's operations, gzip of JSON lines.
+
+        Raises:
+            StampedeError: the master did not answer.
+        """
+        path.write_bytes(self._get(f"/stampede/history/{worker}").content)
+
+    def save_locust_files(self, folder: Path) -> list[str]:
+        """Keep Locust's own report and CSV files; a sentence for each that could not be had."""
+        missing = []
+        for name, path in LOCUST_FILES.items():
+            try:
+                (folder / name).write_bytes(self._get(path).content)
+            except StampedeError as error:
+                missing.append(str(error))
+        return missing

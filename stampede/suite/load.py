@@ -1,0 +1,109 @@
+"""Reads suite.toml: settings file first, then the environment, then the file with its variables replaced."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dotenv import load_dotenv
+from pydantic import TypeAdapter, ValidationError
+
+from stampede.errors import StampedeError
+from stampede.settings import read_settings
+from stampede.suite.model import Suite
+
+FILE = "suite.toml"
+VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
+# Replaced when a command is run, not when the file is read.
+LATER = frozenset({"SYSTEM", "SEED", "PLAN"})
+
+
+def load_suite(folder: Path) -> Suite:
+    """Read the suite of a folder; its settings file is put into the environment, for the programs that it starts.
+
+    Raises:
+        StampedeError: there is no suite, a value does not fit (with file and line), or a variable is not set.
+    """
+    folder = folder.resolve()
+    path = folder / FILE
+    try:
+        text = path.read_text()
+    except OSError:
+        raise StampedeError(f"There is no {FILE} in {folder}: name a suite's folder with --suite DIR.") from None
+    fields = parse_toml(path, text)
+    _read_settings_file(folder, fields.get("setup", {}))
+    os.environ.setdefault("PYTHON", sys.executable)
+    settings = read_settings(folder)
+    try:
+        values = _replace(fields, path)
+        return TypeAdapter(Suite).validate_python({**values, "folder": folder, "settings": settings})
+    except ValidationError as error:
+        raise StampedeError(describe_faults(path, text, error)) from None
+
+
+def parse_toml(path: Path, text: str) -> dict[str, Any]:
+    """The tables of a TOML file.
+
+    Raises:
+        StampedeError: it is not TOML; the message has the line.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise StampedeError(f"{path} is not TOML: {error}.") from None
+
+
+def describe_faults(path: Path, text: str, error: ValidationError) -> str:
+    """One sentence with file and line for each value that does not fit."""
+    faults = []
+    for fault in error.errors():
+        keys = [str(key) for key in fault["loc"] if not isinstance(key, int)]
+        faults.append(f"{path}:{_find_line(text, keys)}: {'.'.join(keys)}: {fault['msg']}")
+    return "; ".join(faults) + "."
+
+
+def _find_line(text: str, keys: list[str]) -> int:
+    """The line that most likely holds a key: the last of the path that the file mentions, 1 where none is."""
+    lines = text.splitlines()
+    start = 0
+    for key in keys:
+        pattern = re.compile(rf"(^|[\s.\[\"{{,]){re.escape(key)}[\s.\]\"=]")
+        found = next((number for number in range(start, len(lines)) if pattern.search(lines[number])), None)
+        start = start if found is None else found
+    return start + 1
+
+
+def _read_settings_file(folder: Path, setup: Mapping[str, Any]) -> None:
+    if os.environ.get("STACK") == "compose":  # the containers' environment is complete
+        return
+    if make := setup.get("make"):
+        done = subprocess.run(make, cwd=folder, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            said = (done.stderr or done.stdout).strip().splitlines()
+            raise StampedeError(f"{' '.join(make)} failed: {said[-1] if said else f'exit code {done.returncode}'}.")
+    load_dotenv(folder / setup.get("file", ".env"))
+
+
+def _replace(value: Any, path: Path) -> Any:
+    """`${NAME}` and `${NAME:-default}` in all texts, from the environment."""
+    if isinstance(value, dict):
+        return {key: _replace(part, path) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_replace(part, path) for part in value]
+    if not isinstance(value, str):
+        return value
+
+    def look_up(match: re.Match[str]) -> str:
+        name, default = match.groups()
+        if name in LATER:
+            return match[0]
+        found = os.environ.get(name) or default
+        if found is None:
+            raise StampedeError(f"{path} needs the environment variable {name}, which is not set.")
+        return found
+
+    return VARIABLE.sub(look_up, value)
