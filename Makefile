@@ -13,6 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SYSTEM ?= registration
 PLAN ?= registration/race_condition
 RUN ?= latest
+GUARD ?= LOCKING
 JOBS ?= 2
 ARGS ?=
 
@@ -32,7 +33,7 @@ esac
 endef
 
 .PHONY: help up down reset status ps logs psql seed run race-test peak-test reserve-test drop-test last-item-test stock-test \
-	plans verify-db report compare-locking prove test lint bench lock clean
+	plans verify-db audit report compare-locking prove test test-all example-test lint bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -87,19 +88,31 @@ plans: ## Show every plan
 verify-db: ## The integrity checks alone, of every system that has a world (ARGS=inventory: of that one)
 	$(call lab,verify $(ARGS))
 
+audit: .venv/lab ## Audit RUN (latest) again, from its files alone
+	@$(BIN)/stampede audit reports/$(RUN) $(ARGS)
+
 report: ## Show the report of RUN (latest)
 	$(call lab,report $(RUN) $(ARGS))
 
+compare-locking: PLAN = registration/hot_course
 compare-locking: .venv/lab ## Every locking strategy on one hot course, against pgbench: table and plot
-	@$(BIN)/stampede compare locking $(ARGS)
+	@$(BIN)/stampede compare $(PLAN) --guard LOCKING $(ARGS)
 
 prove: .venv/dev ## Every strategy again and again: the right ones pass, the wrong ones are caught; every check can fail
 	@$(BIN)/python -m pytest tests/integration/test_violations.py
-	@$(BIN)/stampede prove $(ARGS)
+	@$(BIN)/stampede prove $(SYSTEM) --guard $(GUARD) $(ARGS)
 
-test: .venv/dev ## All tests, on real servers that they start themselves (ARGS="-k drop")
-	@$(BIN)/python -m pytest -n $(JOBS) tests/unit tests/integration $(ARGS)
+test: .venv/dev ## Unit, property and integration tests, on real servers that they start themselves (ARGS="-k drop")
+	@$(BIN)/python -m pytest -n $(JOBS) tests/unit tests/property tests/integration $(ARGS)
+
+test-all: test ## All tests: also whole runs on both stacks
 	@$(BIN)/python -m pytest tests/e2e $(ARGS)
+
+# Ports and data of its own, so that it runs beside the lab.
+EXAMPLE := API_PORT=8600 WEB_PORT=8685 LOCUST_PORT=8657 POSTGRES_PORT=8632 LOCUSTFILE= STATE=.stampede
+
+example-test: .venv/dev ## An API that is not ours: FAIL, and with FIXED=1 PASS
+	@$(EXAMPLE) STACK=local FIXED=$(FIXED) $(BIN)/stampede --suite examples/flask_shop run shop/last_items $(ARGS)
 
 lint: .venv/dev ## ruff and mypy
 	@$(BIN)/ruff check .
