@@ -76,6 +76,18 @@ class Cache:
         except RedisError as error:
             raise errors.ProblemError(errors.CACHE_UNAVAILABLE) from error
 
+    async def usage(self) -> tuple[float, int]:
+        """CPU seconds that Redis used since its start, and its resident bytes.
+
+        Raises:
+            ProblemError: `cache_unavailable`.
+        """
+        try:
+            told = await self._redis.info()
+        except RedisError as error:
+            raise errors.ProblemError(errors.CACHE_UNAVAILABLE) from error
+        return told["used_cpu_sys"] + told["used_cpu_user"], told["used_memory_rss"]
+
     async def close(self) -> None:
         """Close the connections."""
         await self._redis.aclose()

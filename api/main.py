@@ -3,7 +3,7 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any, Literal
 
@@ -64,13 +64,16 @@ def create_app() -> ASGIApp:
             part.state.cache = cache
         # What is loaded by now stays: the collector need not look through it again at every turn.
         gc.freeze()
-        heartbeat = asyncio.create_task(metrics.beat(database, application))
+        tasks = [
+            asyncio.create_task(metrics.beat(database, application)),
+            asyncio.create_task(metrics.watch("redis", cache)),
+        ]
         try:
             yield
         finally:
-            heartbeat.cancel()
-            with suppress(asyncio.CancelledError):
-                await heartbeat
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await cache.close()
             await database.close()
 

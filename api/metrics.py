@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Literal, Protocol
@@ -13,6 +14,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import errors
 
 BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 HEARTBEAT_S = 1.0
@@ -28,6 +31,25 @@ POOL_WAITING = Gauge("api_pool_waiting", "Requests waiting for a connection", mu
 CPU = Gauge("api_process_cpu_seconds", "CPU time used", multiprocess_mode="liveall")
 MEMORY = Gauge("api_process_resident_bytes", "Resident memory", multiprocess_mode="liveall")
 HEARTBEAT = Gauge("api_process_heartbeat_seconds", "Unix time of the last sign of life", multiprocess_mode="liveall")
+# Every process asks the same server, so its figures are not summed: the latest one counts.
+COMPONENT_CPU = Gauge(
+    "api_component_cpu_seconds", "CPU time a server behind us used", ["component"], multiprocess_mode="livemostrecent"
+)
+COMPONENT_MEMORY = Gauge(
+    "api_component_resident_bytes", "Its resident memory", ["component"], multiprocess_mode="livemostrecent"
+)
+
+
+class Component(Protocol):
+    """A server behind the target that tells its own usage."""
+
+    async def usage(self) -> tuple[float, int]:
+        """CPU seconds since its start, and resident bytes.
+
+        Raises:
+            ProblemError: it did not answer.
+        """
+        ...
 
 
 class Pool(Protocol):
@@ -59,6 +81,20 @@ async def beat(pool: Pool, requests: "RequestMetrics") -> None:
         POOL_IN_USE.set(pool.in_use)
         POOL_WAITING.set(pool.waiting)
         HEARTBEAT.set(time.time())
+        await asyncio.sleep(HEARTBEAT_S)
+
+
+async def watch(name: str, component: Component) -> None:
+    """Write a component's usage once a second; while it does not answer, the last known one stays.
+
+    Apart from `beat`: a component that hangs must not make this process look dead.
+    """
+    cpu, memory = COMPONENT_CPU.labels(name), COMPONENT_MEMORY.labels(name)
+    while True:
+        with suppress(errors.ProblemError):
+            cpu_s, resident_bytes = await component.usage()
+            cpu.set(cpu_s)
+            memory.set(resident_bytes)
         await asyncio.sleep(HEARTBEAT_S)
 
 

@@ -76,6 +76,18 @@ def test_both_processes_tell_cpu_and_memory(lab: Lab) -> None:
         assert all(sample.value > 0 for sample in samples), name
 
 
+def test_redis_usage_is_told_once(lab: Lab) -> None:
+    def told(name: str) -> float:
+        return metric(lab, name, component="redis")
+
+    with redis.Redis.from_url(lab.settings.redis_url) as client:
+        before = client.info()
+        wait_until(lambda: told("api_component_cpu_seconds") >= before["used_cpu_sys"] + before["used_cpu_user"])
+        after = client.info()
+    assert told("api_component_cpu_seconds") <= after["used_cpu_sys"] + after["used_cpu_user"] + 0.1
+    assert told("api_component_resident_bytes") == pytest.approx(after["used_memory_rss"], rel=0.2)
+
+
 @pytest.mark.parametrize("page", ["readyz", "metrics"])
 def test_process_that_has_just_made_its_metrics_file_disturbs_nobody(lab: Lab, tmp_path: Path, page: str) -> None:
     with lab.target(TMPDIR=str(tmp_path)) as url:
