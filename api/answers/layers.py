@@ -58,6 +58,19 @@ class Reply:
             raise self.error
 
 
+async def _collect(app: ASGIApp, scope: Scope, receive: Receive) -> Reply:
+    reply = Reply()
+
+    async def keep(message: Message) -> None:
+        reply.messages.append(message)
+
+    try:
+        await app(scope, receive, keep)
+    except Exception as error:
+        reply.error = error
+    return reply
+
+
 class Layer:
     """ASGI layer around one application: passes every request on, and falsifies some of the answers."""
 
@@ -78,16 +91,7 @@ class Layer:
 
     async def _ask(self, scope: Scope, receive: Receive) -> Reply:
         """The application's own answer."""
-        reply = Reply()
-
-        async def keep(message: Message) -> None:
-            reply.messages.append(message)
-
-        try:
-            await self._app(scope, receive, keep)
-        except Exception as error:
-            reply.error = error
-        return reply
+        return await _collect(self._app, scope, receive)
 
     def _find_route(self, scope: Scope) -> APIRoute | None:
         for route in self._routes:
@@ -114,7 +118,7 @@ class FalseRefusal(Layer):
             reply = await self._ask(scope, receive)
             if reply.status >= 300:
                 return reply
-        return await _reply_with(choice(refusals), scope, receive)  # noqa: S311
+        return await _collect(choice(refusals).respond(), scope, receive)  # noqa: S311
 
     def _find_refusals(self, scope: Scope) -> list[errors.Problem]:
         """The refusals that the endpoint documents for itself, without those that any endpoint may give."""
@@ -127,16 +131,6 @@ class FalseRefusal(Layer):
             for example in response.get("content", {}).get(errors.PROBLEM_JSON, {}).get("examples", {}).values()
         ]
         return [errors.Problem(**value) for value in documented if value["code"] not in GENERAL_CODES]
-
-
-async def _reply_with(problem: errors.Problem, scope: Scope, receive: Receive) -> Reply:
-    reply = Reply()
-
-    async def keep(message: Message) -> None:
-        reply.messages.append(message)
-
-    await problem.respond()(scope, receive, keep)
-    return reply
 
 
 ReadKey: TypeAlias = tuple[bytes, bytes, bytes]

@@ -18,7 +18,9 @@ def mortal() -> Iterator[Lab]:
 
 def find_server(lab: Lab) -> list[psutil.Process]:
     port = str(lab.settings.postgres.postgres_port)
-    postmaster = next(one for one in psutil.process_iter() if {"-D", port} <= set(one.cmdline()))
+    # With attributes, a process that has just ended gives None instead of an error.
+    found = psutil.process_iter(["cmdline"])
+    postmaster = next(one for one in found if {"-D", port} <= set(one.info["cmdline"] or ()))
     return [postmaster, *postmaster.children(recursive=True)]
 
 

@@ -54,7 +54,9 @@ def start(settings: Settings) -> Program:
 
 def find_server(settings: Settings) -> psutil.Process:
     mark = postgres.state_mark(settings)
-    return next(one for one in psutil.process_iter() if mark in one.cmdline() and one.ppid() == os.getpid())
+    # With attributes, a process that has just ended gives None instead of an error.
+    found = psutil.process_iter(["cmdline", "ppid"])
+    return next(one for one in found if mark in (one.info["cmdline"] or ()) and one.info["ppid"] == os.getpid())
 
 
 def test_postgres_starts_from_closed_folder(closed: Settings) -> None:
