@@ -10,7 +10,7 @@ from stampede.evidence.engine import MEMORY_LIMIT, THREADS, engine, literal, wri
 
 OPERATIONS = "operations.parquet"
 # A fact is at most 1,000 characters; a read of 1,000 items of ten facts stays far below.
-LINE_BYTES = 8 * 1024 * 1024
+LINE_BYTES = 4 * 1024 * 1024
 
 COLUMNS = {
     "op": "VARCHAR",

@@ -47,7 +47,7 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path)
     partial = path.with_suffix(".partial")
     try:
         written = connection.execute(
-            f"copy ({query}) to {literal(partial)} (format parquet, compression zstd, compression_level 1)"
+            f"copy ({query}) to {literal(partial)} (format parquet, compression snappy, row_group_size 30720)"
         ).fetchone()
         partial.replace(path)
     finally:
