@@ -93,7 +93,7 @@ def parse_audit(name: str, text: str) -> Audit:
         name,
         header["invariant"],
         header["population"],
-        severity,  # type: ignore[arg-type]
+        severity,
         query,
         setup,
         _list(header.get("needs", "")),
@@ -109,6 +109,7 @@ def run_audits(
     memory_limit: str = MEMORY_LIMIT,
     threads: int = THREADS,
     timeout_s: float = TIMEOUT_S,
+    rows_kept: int = ROWS_KEPT,
 ) -> tuple[CheckResult, ...]:
     """Run the audits, and the suite's own (`extra`: name and text of each file), over an evidence folder.
 
@@ -125,7 +126,7 @@ def run_audits(
     manifest = read_manifest(folder)
     with engine(memory_limit, threads) as connection:
         _open(connection, folder, manifest)
-        shared = _Shared(connection)
+        shared = _Shared(connection, rows_kept)
         results = [_run(connection, shared, audit, manifest, timeout_s) for audit in audits]
         return tuple(results + [_run_extra(connection, shared, audit, manifest, timeout_s) for audit in further])
 
@@ -188,8 +189,9 @@ def _table(connection: duckdb.DuckDBPyConnection, definition: str, rows: list[tu
 class _Shared:
     """Tables that several audits need, built once; an error is kept and raised for each of them."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, rows_kept: int) -> None:
         self._connection = connection
+        self.rows_kept = rows_kept
         self._outcomes: dict[str, Exception | None] = {}
 
     def require(self, name: str) -> None:
@@ -205,9 +207,9 @@ class _Shared:
                 self._outcomes[name] = error
             else:
                 self._outcomes[name] = None
-        error = self._outcomes[name]
-        if error is not None:
-            raise error
+        failure = self._outcomes[name]
+        if failure is not None:
+            raise failure
 
     def _build(self, name: str) -> None:
         if name in BUILT:
@@ -237,7 +239,7 @@ def _run(
         with _deadline(connection, timeout_s):
             for name in audit.needs:
                 shared.require(name)
-            population, offenders, rows = _offenders(connection, audit)
+            population, offenders, rows = _offenders(connection, audit, shared.rows_kept)
     except duckdb.InterruptException:
         return _result(audit, "unknown", started=started, reason=f"Timed out after {timeout_s:g} s.")
     except (duckdb.Error, StampedeError) as error:
@@ -260,7 +262,7 @@ def _run_extra(
     return _run(connection, shared, needed, manifest, timeout_s)
 
 
-def _offenders(connection: duckdb.DuckDBPyConnection, audit: Audit) -> tuple[int, int, tuple[Offender, ...]]:
+def _offenders(connection: duckdb.DuckDBPyConnection, audit: Audit, rows_kept: int) -> tuple[int, int, tuple[Offender, ...]]:
     if audit.setup:
         connection.execute(audit.setup)
     counted = connection.execute(audit.population).fetchone()
@@ -271,7 +273,7 @@ def _offenders(connection: duckdb.DuckDBPyConnection, audit: Audit) -> tuple[int
     total = connection.execute("select count(*) from found").fetchone()
     assert counted is not None
     assert total is not None
-    rows = connection.execute(f"select * from found order by all limit {ROWS_KEPT}").fetchall() if total[0] else []
+    rows = connection.execute(f"select * from found order by all limit {rows_kept}").fetchall() if total[0] else []
     connection.execute("drop table found")
     return int(counted[0]), int(total[0]), tuple(Offender(*("" if v is None else str(v) for v in row)) for row in rows)
 
