@@ -262,7 +262,9 @@ def _run_extra(
     return _run(connection, shared, needed, manifest, timeout_s)
 
 
-def _offenders(connection: duckdb.DuckDBPyConnection, audit: Audit, rows_kept: int) -> tuple[int, int, tuple[Offender, ...]]:
+def _offenders(
+    connection: duckdb.DuckDBPyConnection, audit: Audit, rows_kept: int
+) -> tuple[int, int, tuple[Offender, ...]]:
     if audit.setup:
         connection.execute(audit.setup)
     counted = connection.execute(audit.population).fetchone()

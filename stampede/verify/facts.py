@@ -19,26 +19,27 @@ select row_id, invoked_at - coalesce(r.stale_s, 0) as a, completed_at as b,
     case when actor <> '' then hash(actor) end as actor_id, r.complete, from_json(r.counts, '"MAP(VARCHAR, DOUBLE)"') as counts
 from (select row_id, actor, invoked_at, completed_at, from_json(answer,
           '{"complete":{"mine":"BOOLEAN","where":"JSON"},"counts":"JSON","stale_s":"DOUBLE"}') as r
-      from operations where kind = 'read' and outcome = 'ok')
+      from operations where kind = 'read' and outcome = 'ok'
+          and not (contains(answer, '"complete":null') and contains(answer, '"counts":{}')))
 where r.complete is not null or r.counts is not null and r.counts::varchar not in ('{}', 'null')
 """
 ITEMS = """
 create table items as
-select row_number() over () as item, row_id, nth, client, slack, actor_id, hash(entity) as entity_id, a, b, stale_s, mask,
+select row_id * 1048576 + nth as item, row_id, nth, client, slack, actor_id, hash(entity) as entity_id, a, b, stale_s, mask,
     case when names = bit_count(mask) then hash({columns}) end as facts
 from (
-    select *, {mask} as mask, len(json_keys(text)) as names
+    select * exclude (text, f), {mask} as mask, len(json_keys(text)) as names, f
     from (
-        select *, from_json(text, {shape}) as f
+        select * exclude (i), i.entity as entity, with_nulls(i.facts) as text, from_json(with_nulls(i.facts), {shape}) as f
         from (
-            select row_id, unnest(generate_series(1, len(r.items))) as nth, client, slack, actor_id, stale_s,
-                invoked_at - stale_s as a, completed_at as b, unnest(r.items).entity as entity,
-                with_nulls(unnest(r.items).facts::varchar) as text
+            select row_id, client, slack, actor_id, stale_s, invoked_at - stale_s as a, completed_at as b, unnest(items) as i,
+                generate_subscripts(items, 1) as nth
             from (
                 select row_id, hash(client) as client, slack, case when actor <> '' then hash(actor) end as actor_id,
-                    invoked_at, completed_at, r, coalesce(r.stale_s, 0) as stale_s
-                from (select o.*, from_json(answer, '{{"items":[{{"entity":"VARCHAR","facts":"JSON"}}],"stale_s":"DOUBLE"}}') as r
-                      from operations o where kind = 'read' and outcome = 'ok')
+                    invoked_at, completed_at, r.items as items, coalesce(r.stale_s, 0) as stale_s
+                from (select row_id, client, actor, invoked_at, completed_at, worker, from_json(answer,
+                          '{{"items":[{{"entity":"VARCHAR","facts":"JSON"}}],"stale_s":"DOUBLE"}}') as r
+                      from operations where kind = 'read' and outcome = 'ok')
                     join clocks using (worker)))))
 """
 COMPLETE = """
@@ -58,7 +59,7 @@ select row_id as state_row, {values} from (select row_id, from_json(with_nulls(f
 """
 KEYED = """
 insert into keyed
-select hash(s.who, hash({columns})), s.from_t, s.until_t, s.version, s.next_version, s.next_from
+select hash(s.who, hash({columns})), s.from_t, s.until_t, s.version, s.next_version, s.next_from, s.done_t
 from (from spans where not absent) s join state_facts f on f.state_row = s.state_row
     semi join (select distinct entity_id from items where mask = {mask}) i on i.entity_id = s.entity_id
 """
@@ -91,7 +92,8 @@ def build_items(connection: duckdb.DuckDBPyConnection) -> None:
     values = ", ".join(f"{_hashed(name)} as c{i}" for i, name in enumerate(names)) or "null as c0"
     connection.execute(STATE_FACTS.format(values=values, shape=shape))
     connection.execute(
-        "create table keyed (key ubigint, from_t double, until_t double, version bigint, next_version bigint, next_from double)"
+        "create table keyed (key ubigint, from_t double, until_t double, version bigint, next_version bigint, next_from double,"
+        " done_t double)"
     )
     connection.execute("create table claimed (state_row bigint, asked ubigint)")
     for table, statement in (("items", KEYED), ("complete", CLAIMED)):

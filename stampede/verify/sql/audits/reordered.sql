@@ -11,10 +11,10 @@ from (select b.entity_id, b.version, b.began, b.later_done, min(a.version) as fi
       from late b join writes a on a.entity_id = b.entity_id and a.done = b.later_done and a.version > b.version
       group by all) b
     join writes a on a.entity_id = b.entity_id and a.version = b.first_version
-    join (select entity_id, version, min(effect_row) as effect_row, min(first_row) as first_row from links
+    join (select entity_id, version, min(effect_row) as effect_row, min(first_row) as first_row from links semi join late using (entity_id)
           where version is not null and not refused group by entity_id, version) lb
         on lb.entity_id = b.entity_id and lb.version = b.version
-    join (select entity_id, version, min(first_row) as first_row from links
+    join (select entity_id, version, min(first_row) as first_row from links semi join late using (entity_id)
           where version is not null and not refused group by entity_id, version) la
         on la.entity_id = b.entity_id and la.version = b.first_version
     join effects e on e.row_id = lb.effect_row

@@ -10,21 +10,21 @@ from (select *, unnest(case when len(entities) > 0 then list_distinct(entities) 
 
 -- What a state row allows: `code [on action] [if arg op number]`, each distinct text parsed once.
 create table grammar as
-select text, part.code, nullif(part.action, '') as action, nullif(part.arg, '') as arg, nullif(part.op, '') as op,
+select allows, text, part.code, nullif(part.action, '') as action, nullif(part.arg, '') as arg, nullif(part.op, '') as op,
     try_cast(nullif(part.number, '') as double) as number
 from (
-    select text, regexp_extract(text,
+    select allows, text, regexp_extract(text,
         '^\s*(\S+)(?:\s+on\s+(\S+))?(?:\s+if\s+(\S+)\s*(<=|>=|<>|<|>|=)\s*(-?[0-9.]+))?\s*$',
         ['code', 'action', 'arg', 'op', 'number']) as part
-    from (select distinct unnest(allowed(allows)) as text from (select distinct allows from states)));
+    from (select allows, unnest(allowed(allows)) as text from (select distinct allows from states)));
 select error('states: cannot parse allows ' || text || '; expected: code [on action] [if arg op number]')
 from grammar where coalesce(code, '') = '';
 
 create table permits as
 select s.who, g.code, g.action, g.arg, g.op, g.number, s.stream, s.version, s.from_t, s.until_t, t.from_time, t.until_time
-from (select row_id, from_time - clock_offset - clock_error as from_time, until_time - clock_offset + clock_error as until_time,
-          unnest(allowed(allows)) as text from states, database_clock) t
-    join (from grammar where code in (select code from refusals)) g using (text)
+from (select row_id, allows, from_time - clock_offset - clock_error as from_time,
+          until_time - clock_offset + clock_error as until_time from states, database_clock) t
+    join (from grammar where code in (select code from refusals)) g using (allows)
     join spans s on s.state_row = t.row_id;
 insert into permits
 select a.who, c.code, null, null, null, null, null, null, a.from_t, a.until_t, null, null
