@@ -10,11 +10,15 @@ TIMES = {1184, 1114, 1082}  # timestamptz, timestamp, date: exported as unix sec
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its type in Parquet, and what stands for it where the query lacks it (none: required)."""
+    """One column: its type in Parquet, and what stands for it where the query lacks it (none: required).
+
+    A required column holds no null, unless it is `nullable`.
+    """
 
     name: str
     kind: str = "VARCHAR"
     default: str | None = "null"
+    nullable: bool = False
 
 
 EFFECTS = (
@@ -34,7 +38,7 @@ EFFECTS = (
 STATES = (
     Column("entity", default=None),
     Column("version", "BIGINT", None),
-    Column("facts", default=None),
+    Column("facts", default=None, nullable=True),
     Column("allows", default="'[]'"),
     Column("actor"),
     Column("aspect", default="''"),

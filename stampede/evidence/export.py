@@ -15,6 +15,8 @@ from stampede.evidence.columns import TIMES, Column, require_columns
 from stampede.evidence.engine import MEMORY_LIMIT, THREADS, engine, literal, write_parquet
 
 Connection = psycopg2.extensions.connection
+# Rows on their way from the server to the temporary file.
+BUFFER_BYTES = 1 << 18
 Found = list[tuple[str, int]]  # name, type of each column of the query
 
 
@@ -40,7 +42,7 @@ def export_part(
     try:
         found = _describe(connection, text)
         require_columns(name, columns, [column for column, _ in found])
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".export-", suffix=".csv") as rows:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".export-", buffering=BUFFER_BYTES) as rows:
             _copy(connection, text, found, rows.file)
             rows.flush()
             with engine(memory_limit, threads) as database:
@@ -48,7 +50,7 @@ def export_part(
     except psycopg2.Error as error:
         raise StampedeError(f"{name}: {_first_line(error)}") from error
     except duckdb.Error as error:
-        raise StampedeError(f"{name}: a value has the wrong type. {_first_line(error)}") from error
+        raise StampedeError(f"{name}: {_first_line(error)}") from error
 
 
 def _describe(connection: Connection, query: str) -> Found:
@@ -64,11 +66,9 @@ def _copy(connection: Connection, query: str, found: Found, target: IO[bytes]) -
         for name, kind in found
     )
     with connection.cursor() as cursor:
-        # At most 1 MB of rows is in Python at a time.
         cursor.copy_expert(
             f"copy (select {chosen} from (\n{query}\n) part) to stdout (format csv, encoding 'UTF8')",
             target,
-            size=1 << 20,
         )
 
 
@@ -77,8 +77,9 @@ def _typed(rows: Path, columns: Sequence[Column], found: Found) -> str:
     names = {name for name, _ in found}
     raw = "{" + ", ".join(f"{literal(name)}: 'VARCHAR'" for name, _ in found) + "}"
     chosen = ", ".join(_value(column, column.name in names) for column in columns)
-    return f"""select {chosen} from read_csv({literal(rows)}, columns = {raw}, header = false, delim = ',', quote = '"',
-        escape = '"', nullstr = '', allow_quoted_nulls = false, auto_detect = false, max_line_size = 8388608)"""
+    return f"""select {chosen} from read_csv({literal(rows)}, columns = {raw}, header = false,
+        delim = ',', quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = false, auto_detect = false,
+        max_line_size = 8388608)"""
 
 
 def _value(column: Column, given: bool) -> str:
@@ -86,11 +87,10 @@ def _value(column: Column, given: bool) -> str:
     if not given:
         return f"cast({column.default} as {column.kind}) as {name}"
     value = f"cast({name} as {column.kind})"
-    return (
-        f"coalesce({value}, {column.default}) as {name}"
-        if column.default not in (None, "null")
-        else f"{value} as {name}"
-    )
+    if column.default is None and not column.nullable:
+        refusal = literal(f"the column {column.name} holds a null")
+        return f"case when {name} is null then error({refusal}) else {value} end as {name}"
+    return f"coalesce({value}, {column.default or 'null'}) as {name}"
 
 
 def _quoted(name: str) -> str:

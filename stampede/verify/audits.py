@@ -134,7 +134,8 @@ def run_audits(
 def count_operations(folder: Path) -> tuple[Counted, ...]:
     """Count the operations by kind, action, outcome and code: the last attempt of each."""
     query = """select kind, action, outcome, coalesce(code, ''), count(*) from (
-        select kind, arg_max(action, attempt) as action, arg_max(outcome, attempt) as outcome, arg_max(code, attempt) as code
+        select kind, arg_max_null(action, attempt) as action, arg_max_null(outcome, attempt) as outcome,
+            arg_max_null(code, attempt) as code
         from operations group by op_id, kind) group by all order by all"""
     return tuple(Counted(*row) for row in run_query(folder, query))
 

@@ -4,7 +4,7 @@
 create table placed as
 select s.row_id as state_row, hash(s.entity) as entity_id, who(s.entity, s.actor) as who,
     case when s.actor is not null then hash(s.actor) end as actor_id, s.actor is not null as own,
-    hash(who(s.entity, s.actor), s.aspect) as stream, s.version, s.facts is null as absent,
+    hash(who(s.entity, s.actor), s.aspect) as stream, s.version, coalesce(s.facts, 'null') = 'null' as absent,
     w.from_t, w.done_t
 from states s left join writes w on w.entity_id = hash(s.entity) and w.version = s.version;
 

@@ -1,0 +1,372 @@
+from pathlib import Path
+
+import pytest
+
+from stampede.evidence.manifest import Part
+from stampede.errors import StampedeError
+from stampede.verify.audits import count_operations, run_audits, run_query
+from tests.unit.stampede.verify.evidence import audit, effect, lay, read, state, write
+
+FOUND = ("item 1", {"left": 1})
+GONE = ("item 1", {"left": 0})
+STATES = [state(0, {"left": 1}), state(1, {"left": 0}, "full")]
+
+
+def test_ok_without_effect_is_lost(tmp_path: Path) -> None:
+    result = audit(tmp_path, [write("a", 1, 2)], "lost")
+    assert (result.outcome, result.population, result.offenders) == ("fail", 1, 1)
+    assert result.rows[0].entity == "item 1"
+    assert result.rows[0].expected == "an effect of buy by a"
+
+
+def test_each_entity_needs_its_effect(tmp_path: Path) -> None:
+    result = audit(tmp_path, [write("a", 1, 2, entities=["item 1", "item 2"])], "lost", effects=[effect("a", 1)])
+    assert [row.entity for row in result.rows] == ["item 2"]
+
+
+def test_kept_refusal_must_be_stored(tmp_path: Path) -> None:
+    told = [write("a", 1, 2, "refused", code="full"), write("b", 1, 2, "refused", code="other")]
+    result = audit(tmp_path, told, "lost")
+    assert (result.population, result.offenders) == (1, 1)
+    assert "full" in result.rows[0].expected
+
+
+def test_effect_of_a_refusal_is_phantom(tmp_path: Path) -> None:
+    result = audit(tmp_path, [write("a", 1, 2, "refused", code="full")], "phantom", effects=[effect("a", 1)])
+    assert (result.offenders, result.rows[0].actual) == (1, "version 1")
+
+
+def test_stored_refusal_is_no_phantom(tmp_path: Path) -> None:
+    told = [write("a", 1, 2, "refused", code="full")]
+    assert audit(tmp_path, told, "phantom", effects=[effect("a", None, refused="full")]).outcome == "pass"
+
+
+def test_effect_nobody_asked_for_is_unexpected(tmp_path: Path) -> None:
+    result = audit(tmp_path, [], "unexpected", effects=[effect("b", 1), effect("c", 0, seeded=True)])
+    assert (result.outcome, result.population, result.offenders) == ("fail", 1, 1)
+
+
+def test_gaps_make_unexpected_unknown(tmp_path: Path) -> None:
+    result = audit(tmp_path, [], "unexpected", effects=[effect("b", 1)], gaps=True)
+    assert (result.outcome, result.offenders) == ("unknown", 1)
+
+
+def test_effect_is_matched_by_its_key(tmp_path: Path) -> None:
+    told = [write("a", 1, 2, key="7", entities=["item 1", "order 7"])]
+    effects = [effect(None, 1, key="7"), effect(None, 1, key="7", entity="order 7")]
+    evidence = lay(tmp_path, told, effects=effects, states=[])
+    assert {result.outcome for result in run_audits(evidence)} == {"pass", "skipped"}
+
+
+def test_one_unknown_operation_excuses_one_key(tmp_path: Path) -> None:
+    told = [write("a", 1, None, "unknown", code="timeout")]
+    effects = [effect(None, n, key=str(n), entity=name) for n in (7, 8) for name in ("item 1", f"order {n}")]
+    result = audit(tmp_path, told, "unexpected", effects=effects)
+    assert sorted(row.entity for row in result.rows) == ["item 1", "order 8"]
+
+
+def test_unknown_operation_of_another_excuses_none(tmp_path: Path) -> None:
+    told = [write("a", 1, None, "unknown", actor="bob")]
+    assert audit(tmp_path, told, "unexpected", effects=[effect(None, 1)]).offenders == 1
+
+
+def test_nameless_unknown_operation_excuses_one(tmp_path: Path) -> None:
+    told = [write("a", 1, None, "unknown", entities=[])]
+    effects = [effect(None, 1, key="7", entity="lead 7"), effect(None, 1, key="8", entity="lead 8")]
+    assert audit(tmp_path, told, "unexpected", effects=effects).offenders == 1
+
+
+def test_two_effects_of_one_operation(tmp_path: Path) -> None:
+    result = audit(tmp_path, [write("a", 1, 2)], "duplicated", effects=[effect("a", 1), effect("a", 2)])
+    assert (result.offenders, result.rows[0].actual, result.rows[0].detail) == (1, "2 effects", "versions 1, 2")
+
+
+def test_two_effects_with_one_key(tmp_path: Path) -> None:
+    effects = [effect(None, 1, key="7"), effect(None, 2, key="7")]
+    assert audit(tmp_path, [write("a", 1, 2, key="7")], "duplicated", effects=effects).offenders == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ({"actor": "bob"}, "actor"),
+        ({"action": "sell"}, "action"),
+        ({"key": "8"}, "key"),
+        ({"entity": "item 2"}, "entity"),
+        ({"answer": '{"price": 3}'}, "answer"),
+        ({"answer": '{"price": null}'}, "answer"),
+        ({"refused": "full", "version": None}, "refusal"),
+    ],
+)
+def test_mismatch_is_named(tmp_path: Path, changes: dict[str, str], what: str) -> None:
+    told = [write("a", 1, 2, key="7", answer={"price": 2.5, "note": "null"})]
+    result = audit(tmp_path, told, "mismatched", effects=[effect("a", 1) | changes])
+    assert [row.detail.split()[0] for row in result.rows] == [what]
+
+
+def test_equal_numbers_and_nulls_agree(tmp_path: Path) -> None:
+    told = [write("a", 1, 2, answer={"price": 2.5, "count": 3, "note": "null", "more": 1})]
+    effects = [effect("a", 1, answer='{"price": 2.50, "count": 3.0, "note": null, "other": 1}')]
+    assert audit(tmp_path, told, "mismatched", effects=effects).outcome == "pass"
+
+
+def test_another_stored_refusal_is_a_mismatch(tmp_path: Path) -> None:
+    told = [write("a", 1, 2, "refused", code="full")]
+    result = audit(tmp_path, told, "mismatched", effects=[effect("a", None, refused="closed")])
+    assert (result.rows[0].expected, result.rows[0].actual) == ("refused full", "refused closed")
+
+
+def test_later_operation_with_lower_version(tmp_path: Path) -> None:
+    told = [write("a", 1, 2), write("b", 3, 4)]
+    result = audit(tmp_path, told, "reordered", effects=[effect("a", 2), effect("b", 1)])
+    assert (result.offenders, result.rows[0].actual) == (1, "version 1 (b)")
+
+
+def test_overlapping_operations_have_any_order(tmp_path: Path) -> None:
+    told = [write("a", 1, 3), write("b", 2, 4)]
+    assert audit(tmp_path, told, "reordered", effects=[effect("a", 2), effect("b", 1)]).outcome == "pass"
+
+
+def test_clock_error_allows_either_order(tmp_path: Path) -> None:
+    told = [write("a", 1, 2), write("b", 2.1, 3)]
+    effects = [effect("a", 2), effect("b", 1)]
+    assert audit(tmp_path, told, "reordered", effects=effects, error_s=0.2).outcome == "pass"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "outcome"),
+    [(0.0, 0.9, "fail"), (0.0, 1.1, "pass"), (5.0, 6.0, "pass")],
+)
+def test_refusal_needs_a_visible_state(tmp_path: Path, start: float, end: float, outcome: str) -> None:
+    told = [write("a", 1, 2), write("r", start, end, "refused", code="full")]
+    assert audit(tmp_path, told, "refused_wrongly", effects=[effect("a", 1)], states=STATES).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("allows", "outcome"),
+    [
+        ("full", "pass"),
+        ("full on buy", "pass"),
+        ("full on sell", "fail"),
+        ("full if count > 3", "fail"),
+        ("full if count > 2", "pass"),
+        ("full on buy if count >= 3", "pass"),
+        ("full if count < 4", "pass"),
+        ("full if count <= 2", "fail"),
+        ("full if count = 3", "pass"),
+        ("full if count <> 3", "fail"),
+        ("full if price > 0", "fail"),
+    ],
+)
+def test_condition_of_a_refusal(tmp_path: Path, allows: str, outcome: str) -> None:
+    told = [write("r", 5, 6, "refused", code="full", args={"item 1": {"count": 3}})]
+    assert audit(tmp_path, told, "refused_wrongly", states=[state(0, {}, allows)]).outcome == outcome
+
+
+def test_condition_of_a_version_in_between(tmp_path: Path) -> None:
+    told = [write(op, 1, 9) for op in "abc"] + [write("r", 2, 3, "refused", code="full", args={"count": 5})]
+    states = [state(v, {}, f"full if count > {n}") for v, n in enumerate((9, 8, 4, 7))]
+    effects = [effect(op, v) for v, op in enumerate("abc", 1)]
+    assert audit(tmp_path, told, "refused_wrongly", states=states, effects=effects).outcome == "pass"
+
+
+def test_unreadable_condition_is_unknown(tmp_path: Path) -> None:
+    told = [write("r", 5, 6, "refused", code="full")]
+    result = audit(tmp_path, told, "refused_wrongly", states=[state(0, {}, "full when sold")])
+    assert (result.outcome, "full when sold" in result.reason) == ("unknown", True)
+
+
+def test_time_bounds_a_state(tmp_path: Path) -> None:
+    told = [write("r", 5, 6, "refused", code="closed"), write("s", 9, 10, "refused", code="closed")]
+    states = [state(0, {}, "closed", aspect="window", until_time=107.0)]
+    more = {"database_offset_s": 100.0, "database_error_s": 0.5}
+    result = audit(tmp_path, told, "refused_wrongly", states=states, **more)
+    assert [" by s," in row.detail for row in result.rows] == [True]
+
+
+@pytest.mark.parametrize(("entity", "outcome"), [("item 1", "fail"), ("item 9", "pass")])
+def test_absent_entity_allows_its_code(tmp_path: Path, entity: str, outcome: str) -> None:
+    told = [read("r", 5, 6, outcome="refused", code="not_found", entities=[entity])]
+    assert audit(tmp_path, told, "refused_wrongly", states=STATES).outcome == outcome
+
+
+def test_entity_is_absent_until_it_is_made(tmp_path: Path) -> None:
+    told = [write("a", 2, 3), *(read(f"r{t}", t, t + 0.5, outcome="refused", code="not_found") for t in (1, 2.5, 4))]
+    result = audit(tmp_path, told, "refused_wrongly", effects=[effect("a", 0)], states=[state(0, {})])
+    assert [" by r4," in row.detail for row in result.rows] == [True]
+
+
+@pytest.mark.parametrize(("actor", "outcome"), [("ann", "fail"), ("bob", "pass")])
+def test_absent_actor_allows_its_code(tmp_path: Path, actor: str, outcome: str) -> None:
+    told = [write("r", 5, 6, "refused", code="not_mine", actor=actor)]
+    states = [state(0, {}), state(0, {}, actor="ann")]
+    assert audit(tmp_path, told, "refused_wrongly", states=states).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("start", "item", "outcome"),
+    [(0.0, FOUND, "pass"), (1.5, FOUND, "pass"), (1.5, GONE, "pass"), (0.0, GONE, "fail"), (3.0, FOUND, "fail")],
+)
+def test_read_needs_a_visible_state(
+    tmp_path: Path, start: float, item: tuple[str, dict[str, int]], outcome: str
+) -> None:
+    told = [write("a", 1, 2), read("r", start, start + 0.5, item)]
+    assert audit(tmp_path, told, "read_wrongly", effects=[effect("a", 1)], states=STATES).outcome == outcome
+
+
+def test_declared_staleness_widens_a_read(tmp_path: Path) -> None:
+    told = [write("a", 1, 2), read("r", 3, 3.5, FOUND, stale_s=2)]
+    assert audit(tmp_path, told, "read_wrongly", effects=[effect("a", 1)], states=STATES).outcome == "pass"
+
+
+def test_fact_that_no_state_has_is_wrong(tmp_path: Path) -> None:
+    result = audit(
+        tmp_path, [read("r", 1, 2, ("item 1", {"left": 1, "colour": "red"}))], "read_wrongly", states=STATES[:1]
+    )
+    assert result.rows[0].actual == "colour=red, left=1"
+
+
+def test_null_is_not_a_missing_fact(tmp_path: Path) -> None:
+    told = [read("r", 1, 2, ("item 1", {"a": "null"})), read("s", 1, 2, ("item 1", {"b": "null"}))]
+    result = audit(tmp_path, told, "read_wrongly", states=[state(0, {"a": None}), state(0, {"b": 1}, aspect="other")])
+    assert [" by s," in row.detail for row in result.rows] == [True]
+
+
+def test_any_aspect_may_match(tmp_path: Path) -> None:
+    told = [read("r", 1, 2, ("item 1", {"name": "pen"}))]
+    states = [state(0, {"left": 1}), state(0, {"name": "pen"}, aspect="description")]
+    assert audit(tmp_path, told, "read_wrongly", states=states).outcome == "pass"
+
+
+def test_state_of_another_actor_does_not_match(tmp_path: Path) -> None:
+    told = [read("r", 1, 2, FOUND, actor="bob"), read("s", 1, 2, FOUND, actor="ann")]
+    result = audit(tmp_path, told, "read_wrongly", states=[state(0, {"left": 1}, actor="ann")])
+    assert [" by r," in row.detail for row in result.rows] == [True]
+
+
+@pytest.mark.parametrize(("start", "offenders"), [(0.0, 1), (1.5, 0), (5.0, 0)])
+def test_complete_read_lacks_nothing(tmp_path: Path, start: float, offenders: int) -> None:
+    told = [write("a", 1, 2), read("r", start, start + 0.4, complete={"mine": False, "where": {"left": 1}})]
+    result = audit(tmp_path, told, "read_wrongly", effects=[effect("a", 1)], states=STATES)
+    assert (result.population, result.offenders) == (1, offenders)
+
+
+def test_complete_read_of_its_own_states(tmp_path: Path) -> None:
+    told = [read(name, 1, 2, complete={"mine": True, "where": {}}, actor=name) for name in ("ann", "bob")]
+    result = audit(tmp_path, told, "read_wrongly", states=[state(0, {}, actor="ann")])
+    assert [" by ann," in row.detail for row in result.rows] == [True]
+
+
+@pytest.mark.parametrize(
+    ("start", "value", "outcome"),
+    [(0.0, 10, "pass"), (0.0, 11, "fail"), (1.2, 10, "pass"), (1.2, 11, "pass"), (3.0, 10, "fail"), (3.0, 11, "pass")],
+)
+def test_total_between_sure_and_possible(tmp_path: Path, start: float, value: int, outcome: str) -> None:
+    told = [write("a", 1, 2), read("r", start, start + 0.5, counts={"items": value, "unjudged": 5})]
+    states = [state(0, {"value": 10}, entity="total items")]
+    result = audit(tmp_path, told, "read_wrongly", effects=[effect("a", 1, adds='{"items": 1}')], states=states)
+    assert (result.outcome, result.population) == (outcome, 1)
+
+
+@pytest.mark.parametrize(("client", "outcome"), [("0.1", "fail"), ("0.2", "pass")])
+def test_client_that_reads_an_older_version(tmp_path: Path, client: str, outcome: str) -> None:
+    told = [write("a", 1, 9, client="0.3"), read("r", 2, 3, GONE), read("s", 4, 5, FOUND, client=client)]
+    result = audit(tmp_path, told, "went_back", effects=[effect("a", 1)], states=STATES)
+    assert result.outcome == outcome
+
+
+def test_parallel_reads_of_a_client_are_no_going_back(tmp_path: Path) -> None:
+    told = [write("a", 1, 9, client="0.3"), read("r", 2, 5, GONE), read("s", 4, 6, FOUND)]
+    assert audit(tmp_path, told, "went_back", effects=[effect("a", 1)], states=STATES).outcome == "pass"
+
+
+def test_second_answer_must_be_the_first(tmp_path: Path) -> None:
+    told = [write("a", n, n + 1, n=n, answer={"left": left, "x": 1}) for n, left in ((1, 1), (2, 1), (3, 2))]
+    result = audit(tmp_path, told, "answered_twice")
+    assert (result.population, result.offenders, result.rows[0].actual) == (1, 1, "attempt 3: ok  left=2, x=1")
+
+
+def test_frozen_rows(tmp_path: Path) -> None:
+    def rows(*fingerprints: str) -> list[dict[str, str]]:
+        return [{"table_name": f"t{i}", "row_key": "1", "fingerprint": f} for i, f in enumerate(fingerprints) if f]
+
+    before, after = rows("a", "b", "c", "", ""), rows("a", "x", "", "d", "e")
+    result = audit(tmp_path, [], "changed", frozen_before=before, frozen_after=after, row_rules={"t4": "added"})
+    assert [(row.entity, row.detail) for row in result.rows] == [
+        ("t1 1", "changed"),
+        ("t2 1", "removed"),
+        ("t3 1", "added"),
+    ]
+
+
+def test_absent_part_is_skipped(tmp_path: Path) -> None:
+    results = run_audits(lay(tmp_path, [write("a", 1, 2)], effects=[effect("a", 1)]))
+    skipped = {result.name for result in results if result.outcome == "skipped"}
+    assert skipped == {"refused_wrongly", "read_wrongly", "went_back", "changed"}
+
+
+def test_failed_part_is_unknown(tmp_path: Path) -> None:
+    evidence = lay(tmp_path, [], parts={"effects": Part("failed", "timed out")})
+    lost = run_audits(evidence)[0]
+    assert (lost.outcome, "timed out" in lost.reason) == ("unknown", True)
+
+
+def test_damaged_evidence_makes_all_unknown(tmp_path: Path) -> None:
+    evidence = lay(tmp_path, [])
+    with (evidence / "operations.parquet").open("ab") as file:
+        file.write(b"x")
+    results = run_audits(evidence)
+    assert {result.outcome for result in results} == {"unknown"}
+    assert "operations.parquet is damaged" in results[0].reason
+
+
+def test_audit_that_times_out_is_unknown(tmp_path: Path) -> None:
+    slow = "-- invariant: i\n-- population: select 1\n-- severity: warning\nselect '', '', '', sum(hash(a.i + b.i))::text as d"
+    slow = slow.replace("select '', '', '',", "select '' as entity, '' as expected, '' as actual,").replace(
+        "as d", "as detail"
+    )
+    text = slow + " from range(1000000) a(i), range(1000000) b(i)"
+    evidence = lay(tmp_path, [write("a", 1, 2)], effects=[], states=[])
+    results = {result.name: result for result in run_audits(evidence, extra=[("slow", text)], timeout_s=1)}
+    assert (results["slow"].outcome, results["lost"].outcome) == ("unknown", "fail")
+    assert "Timed out" in results["slow"].reason
+
+
+def test_audit_of_the_suite(tmp_path: Path) -> None:
+    text = """-- invariant: nobody buys twice
+-- population: select count(*) from effects
+-- severity: warning
+select entity, 'one' as expected, count(*) as actual, null as detail from effects group by entity having count(*) > 1;
+"""
+    evidence = lay(tmp_path, [], effects=[effect("a", 1), effect("b", 2)])
+    broken = text.replace("count(*) > 1", "nonsense")
+    *_, twice, wrong = run_audits(evidence, extra=[("twice", text), ("wrong", broken)])
+    assert (twice.outcome, twice.population, twice.severity) == ("fail", 2, "warning")
+    assert (twice.rows[0].entity, twice.rows[0].actual) == ("item 1", "2")
+    assert wrong.outcome == "unknown"
+
+
+def test_audit_without_header_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StampedeError, match="lacks the header line `-- population"):
+        run_audits(lay(tmp_path, []), extra=[("x", "-- invariant: i\nselect 1")])
+
+
+def test_operations_are_counted(tmp_path: Path) -> None:
+    told = [
+        write("a", 1, 2, "unknown", code="timeout"),
+        write("a", 2, 3, n=2),
+        write("b", 1, 2, "refused", code="full"),
+    ]
+    counted = count_operations(lay(tmp_path, told))
+    assert [(c.action, c.outcome, c.code, c.operations) for c in counted] == [
+        ("buy", "ok", "", 1),
+        ("buy", "refused", "full", 1),
+    ]
+
+
+def test_query_reads_only_the_evidence(tmp_path: Path) -> None:
+    evidence = lay(tmp_path, [write("a", 1, 2)])
+    assert run_query(evidence, "select count(*) from operations") == [(1,)]
+    (tmp_path / "secret.csv").write_text("x\n1\n")
+    with pytest.raises(StampedeError, match="query over the evidence failed"):
+        run_query(evidence, f"select * from read_csv('{tmp_path / 'secret.csv'}')")
