@@ -20,7 +20,7 @@ FROZEN_AFTER = "frozen_after.parquet"
 # Partitions are read through their parent. Generated columns follow from others, which are fingerprinted themselves.
 TABLES = """
     select n.nspname || '.' || c.relname,
-        format('%I.%I', n.nspname, c.relname),
+        format('%%I.%%I', n.nspname, c.relname),
         c.relkind::text,
         array(select a.attname::text from pg_attribute a where a.attrelid = c.oid and a.attnum > 0
               and not a.attisdropped and a.attgenerated = '' order by a.attnum),
