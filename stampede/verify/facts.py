@@ -16,7 +16,8 @@ NAMES_AT_MOST = 126
 READS = """
 create table reads as
 select row_id, invoked_at - coalesce(r.stale_s, 0) as a, completed_at as b,
-    case when actor <> '' then hash(actor) end as actor_id, r.complete, from_json(r.counts, '"MAP(VARCHAR, DOUBLE)"') as counts
+    case when actor <> '' then hash(actor) end as actor_id, r.complete,
+    from_json(r.counts, '"MAP(VARCHAR, DOUBLE)"') as counts
 from (select row_id, actor, invoked_at, completed_at, from_json(answer,
           '{"complete":{"mine":"BOOLEAN","where":"JSON"},"counts":"JSON","stale_s":"DOUBLE"}') as r
       from operations where kind = 'read' and outcome = 'ok'
@@ -30,13 +31,14 @@ select row_id * 1048576 + nth as item, row_id, nth, client, slack, actor_id, has
 from (
     select * exclude (text, f), {mask} as mask, len(json_keys(text)) as names, f
     from (
-        select * exclude (i), i.entity as entity, with_nulls(i.facts) as text, from_json(with_nulls(i.facts), {shape}) as f
+        select * exclude (i), i.entity as entity, with_nulls(i.facts) as text,
+            from_json(with_nulls(i.facts), {shape}) as f
         from (
-            select row_id, client, slack, actor_id, stale_s, invoked_at - stale_s as a, completed_at as b, unnest(items) as i,
-                generate_subscripts(items, 1) as nth
+            select row_id, client, slack, actor_id, stale_s, invoked_at - stale_s as a, completed_at as b,
+                unnest(items) as i, generate_subscripts(items, 1) as nth
             from (
-                select row_id, hash(client) as client, slack, case when actor <> '' then hash(actor) end as actor_id,
-                    invoked_at, completed_at, r.items as items, coalesce(r.stale_s, 0) as stale_s
+                select row_id, hash(client) as client, slack,
+                    case when actor <> '' then hash(actor) end as actor_id, invoked_at, completed_at, r.items as items, coalesce(r.stale_s, 0) as stale_s
                 from (select row_id, client, actor, invoked_at, completed_at, worker, from_json(answer,
                           '{{"items":[{{"entity":"VARCHAR","facts":"JSON"}}],"stale_s":"DOUBLE"}}') as r
                       from operations where kind = 'read' and outcome = 'ok')
@@ -50,12 +52,14 @@ from (
     select *, {mask} as mask, coalesce(len(json_keys(where_text)), 0) as names
     from (
         select *, from_json(where_text, {shape}) as f
-        from (select row_id, actor_id, a, b, complete.mine as mine, with_nulls(coalesce(complete."where"::varchar, '{{}}')) as where_text
+        from (select row_id, actor_id, a, b, complete.mine as mine,
+                  with_nulls(coalesce(complete."where"::varchar, '{{}}')) as where_text
               from reads where complete is not null)))
 """
 STATE_FACTS = """
 create table state_facts as
-select row_id as state_row, {values} from (select row_id, from_json(with_nulls(facts), {shape}) as f from states where facts is not null)
+select row_id as state_row, {values}
+from (select row_id, from_json(with_nulls(facts), {shape}) as f from states where facts is not null)
 """
 KEYED = """
 insert into keyed
@@ -92,8 +96,8 @@ def build_items(connection: duckdb.DuckDBPyConnection) -> None:
     values = ", ".join(f"{_hashed(name)} as c{i}" for i, name in enumerate(names)) or "null as c0"
     connection.execute(STATE_FACTS.format(values=values, shape=shape))
     connection.execute(
-        "create table keyed (key ubigint, from_t double, until_t double, version bigint, next_version bigint, next_from double,"
-        " done_t double)"
+        "create table keyed (key ubigint, from_t double, until_t double, version bigint, next_version bigint,"
+        " next_from double, done_t double)"
     )
     connection.execute("create table claimed (state_row bigint, asked ubigint)")
     for table, statement in (("items", KEYED), ("complete", CLAIMED)):
@@ -113,9 +117,8 @@ def build_differing(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _names(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> list[str]:
     """All names of facts in a column of flat JSON objects, in a fixed order."""
-    found = connection.execute(
-        f"select distinct unnest(names) from (select distinct json_keys({column}) as names from {table} where {column} is not null)"
-    ).fetchall()
+    sets = f"select distinct json_keys({column}) as names from {table} where {column} is not null"
+    found = connection.execute(f"select distinct unnest(names) from ({sets})").fetchall()
     names = sorted(str(name) for (name,) in found)
     if len(names) > NAMES_AT_MOST:
         raise StampedeError(f"{table}: {len(names)} different names of facts; at most {NAMES_AT_MOST} can be compared.")
@@ -126,7 +129,7 @@ def _names(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> li
 
 def _shape(names: list[str]) -> str:
     """The structure that from_json turns facts into."""
-    text = json.dumps({name: "VARCHAR" for name in names} or {"": "VARCHAR"})
+    text = json.dumps(dict.fromkeys(names, "VARCHAR") or {"": "VARCHAR"})
     return "'" + text.replace("'", "''") + "'"
 
 

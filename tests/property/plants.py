@@ -30,7 +30,7 @@ def effects_of(history: History, op: Row) -> list[Row]:
 
 
 def last_moment(history: History) -> float:
-    return max(op["to"] or op["from"] for op in history.operations) + 100
+    return float(max(op["to"] or op["from"] for op in history.operations)) + 100
 
 
 def extra(history: History, **changes: object) -> Row:

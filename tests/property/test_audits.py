@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stampede.verify.audits import run_audits
-from tests.property.model import Size, simulate, write_evidence
+from tests.property.model import History, Size, simulate, write_evidence
 from tests.property.plants import PLANTS
 
 BATCH = 50
@@ -46,8 +46,9 @@ def test_clean_histories_give_no_row(drawn: list[Size], clocks: int) -> None:
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=SLOW)
 @given(st.integers(0, 2**40))
 def test_planted_anomalies_are_named(seed: int) -> None:
-    chance = random.Random(seed)
-    histories, planted = [], {}
+    chance = random.Random(seed)  # noqa: S311
+    histories: list[History] = []
+    planted: dict[str, str] = {}
     for kind, plant in PLANTS.items():
         for _ in range(20):
             name = f"h{len(histories)}"

@@ -26,7 +26,8 @@ def rows(path: Path) -> list[dict[str, object]]:
 
 
 def test_missing_columns_are_filled(connection: Connection, tmp_path: Path) -> None:
-    query = "select 'buy' as action, 'item 1' as entity, to_timestamp(1.5) as occurred_at, '' as actor, 7::numeric as version;"
+    query = """select 'buy' as action, 'item 1' as entity, to_timestamp(1.5) as occurred_at, '' as actor,
+        7::numeric as version;"""
     assert export_part(connection, query, EFFECTS, tmp_path / "effects.parquet") == 1
     (row,) = rows(tmp_path / "effects.parquet")
     assert (row["op_id"], row["seeded"], row["implied"], row["actor"], row["version"]) == (None, False, False, "", 7)
