@@ -83,7 +83,7 @@ def _row(*values: object) -> str:
 def _product_rows(products: list[Product]) -> Iterator[str]:
     for one in products:
         start = one.stock + one.sold
-        yield _row(one.id, one.sku, one.name, one.price_cents, one.stock, one.sold, start, one.price_cents)
+        yield _row(one.id, one.sku, one.name, one.price_cents, one.stock, one.sold, one.name, start, one.price_cents)
 
 
 def _bought(products: list[Product], orders: int) -> Iterator[tuple[int, Product, int]]:
@@ -114,7 +114,7 @@ def load(engine: sa.Engine, seed: int, world: World, advance: Advance) -> None:
 
     fill(
         "products",
-        "id, sku, name, price_cents, stock, version, initial_stock, initial_price_cents",
+        "id, sku, name, price_cents, stock, version, initial_name, initial_stock, initial_price_cents",
         _product_rows(products),
     )
     fill("orders", "id, total_cents, created_at", (_row(order, one.price_cents, now) for order, one, _ in bought()))

@@ -119,8 +119,8 @@ async def decide_at_once(pipeline: Pipeline, request: Request) -> Answer:
 RECALL = "select request_hash, refusal, answer::text from inventory.events where op_id = $1"
 # Looks first: a conflict would use up an id.
 CREATE = """
-insert into inventory.products (sku, name, price_cents, stock, initial_stock, initial_price_cents)
-select $1, $2, $3, $4, $4, $3
+insert into inventory.products (sku, name, price_cents, stock, initial_name, initial_stock, initial_price_cents)
+select $1, $2, $3, $4, $2, $4, $3
 where not exists (select from inventory.products where sku = $1)
 on conflict on constraint products_sku_key do nothing
 returning id

@@ -12,6 +12,7 @@ create table inventory.products (
     price_cents          bigint not null,
     stock                bigint not null,
     version              bigint not null default 0,
+    initial_name         text not null,     -- these three as made; the ledger goes on from them
     initial_stock        bigint not null,
     initial_price_cents  bigint not null,
     created_at           timestamptz not null default now()

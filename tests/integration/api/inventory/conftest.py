@@ -30,8 +30,9 @@ class Shop:
 
     def product(self, stock: int = 10, price_cents: int = 1999, name: str = "A Product") -> int:
         identity: int = self._write(
-            "insert into inventory.products (sku, name, price_cents, stock, initial_stock, initial_price_cents)"
-            " values (:sku, :name, :price, :stock, :stock, :price) returning id",
+            "insert into inventory.products"
+            " (sku, name, price_cents, stock, initial_name, initial_stock, initial_price_cents)"
+            " values (:sku, :name, :price, :stock, :name, :stock, :price) returning id",
             {"sku": uuid4().hex.upper(), "name": name, "price": price_cents, "stock": stock},
         )
         return identity
