@@ -1,11 +1,12 @@
 """The cast of course registration (seed document 000): pick one or more classes, by name or in the web UI."""
 
+from locustfiles import options
 from locustfiles.scenarios.registration.drop_auto_promotion import DropAutoPromotionUser
 from locustfiles.scenarios.registration.hot_course import HotCourseUser
 from locustfiles.scenarios.registration.peak_registration import PeakRegistrationUser
 from locustfiles.scenarios.registration.race_condition import RaceConditionUser
 from locustfiles.scenarios.registration.reserve_queue_pressure import ReserveQueuePressureUser
-from locustfiles.utils import report
+from stampede import crowd
 
 __all__ = [
     "DropAutoPromotionUser",
@@ -13,5 +14,6 @@ __all__ = [
     "PeakRegistrationUser",
     "RaceConditionUser",
     "ReserveQueuePressureUser",
-    "report",
+    "crowd",
+    "options",
 ]

@@ -1,5 +1,6 @@
 """The cast of orders and inventory (seed document 001): pick one or more classes, by name or in the web UI."""
 
+from locustfiles import options
 from locustfiles.scenarios.inventory.bulk_operations import BulkOperationsUser
 from locustfiles.scenarios.inventory.error_conditions import ErrorConditionsUser
 from locustfiles.scenarios.inventory.every_operation import EveryOperationUser
@@ -10,7 +11,7 @@ from locustfiles.scenarios.inventory.last_item_race import LastItemRaceUser
 from locustfiles.scenarios.inventory.monitoring import MonitoringUser
 from locustfiles.scenarios.inventory.order_processing import OrderProcessingUser
 from locustfiles.scenarios.inventory.stock_depletion_recovery import StockDepletionRecoveryUser
-from locustfiles.utils import report
+from stampede import crowd
 
 __all__ = [
     "BulkOperationsUser",
@@ -23,5 +24,6 @@ __all__ = [
     "MonitoringUser",
     "OrderProcessingUser",
     "StockDepletionRecoveryUser",
-    "report",
+    "crowd",
+    "options",
 ]

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from locust import task
 
 from locustfiles.clients.inventory import CREATE_PRODUCT_OF_MANY
-from locustfiles.scenarios.inventory.inventory_user import InventoryUser, draw_product
+from locustfiles.scenarios.inventory.inventory_user import InventoryUser
 
 BATCH = 5
 LISTED = 10
@@ -24,7 +24,7 @@ class BulkOperationsUser(InventoryUser):
     def create_products(self) -> None:
         """Make a batch of products."""
         for _ in range(BATCH):
-            self.api.create_product(draw_product("BULK"), CREATE_PRODUCT_OF_MANY)
+            self.api.create_product(self.draw_product("BULK"), CREATE_PRODUCT_OF_MANY)
 
     @task(1)
     def order_in_a_row(self) -> None:

@@ -45,7 +45,7 @@ class ErrorConditionsUser(InventoryUser):
         if (product_id := self.any_product()) is None:
             return
         outcome = self.api.order(product_id, 1)
-        if outcome.kind == "ok" and outcome.answer:
-            order_id, total = outcome.answer["id"], outcome.answer["total_value"]
+        if outcome.kind == "ok":
+            order_id, total = outcome.body["id"], outcome.body["total_value"]
             self.api.pay(order_id, round(total + 1, 2), WRONG_AMOUNT)
             self.api.ship(order_id, TOO_EARLY)

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from locust import task
 
-from locustfiles.scenarios.inventory.inventory_user import InventoryUser, draw_product
+from locustfiles.scenarios.inventory.inventory_user import InventoryUser
 
 
 class EveryOperationUser(InventoryUser):
@@ -30,10 +30,10 @@ class EveryOperationUser(InventoryUser):
         self.api.list_recent_orders(10)
 
     def _make(self) -> int:
-        return int((self.api.create_product(draw_product()).answer or {}).get("id", 0))
+        return int((self.api.create_product(self.draw_product()).body or {}).get("id", 0))
 
     def _order(self, product_id: int) -> int:
-        return int((self.api.order(product_id, 1).answer or {}).get("id", 0))
+        return int((self.api.order(product_id, 1).body or {}).get("id", 0))
 
     def _look(self, product_id: int) -> None:
         self.api.view_product(product_id)

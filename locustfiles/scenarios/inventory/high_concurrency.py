@@ -8,7 +8,7 @@ from locust.exception import StopUser
 
 from locustfiles.clients.inventory import NO_PRODUCT
 from locustfiles.scenarios.inventory.inventory_user import InventoryUser
-from locustfiles.utils.exchange import OK
+from stampede.crowd import OK
 
 HOT_PRODUCTS = 5
 QUANTITY = (1, 3)

@@ -2,19 +2,22 @@
 
 from collections import deque
 from collections.abc import Iterable
+from itertools import count
 from random import choice, randint
 from typing import Any, ClassVar
 
 from locust.env import Environment
 
-from locustfiles.clients.inventory import InventoryClient, next_sku
-from locustfiles.utils.user import SystemUser
+from locustfiles.clients.inventory import InventoryClient, make_sku
+from locustfiles.target import SystemUser
+from stampede.crowd.roster import Part
 
 KINDS = ("LAPTOP", "PHONE", "TABLET", "WATCH", "HEADPHONE", "CAMERA")
 PRICE_CENTS = (1_000, 200_000)
 STOCK = (5, 500)
 # A user that remembers all it ever saw grows for as long as the run does.
 REMEMBERED = 50
+NUMBERS = count(1)
 
 
 def draw_price() -> float:
@@ -22,10 +25,10 @@ def draw_price() -> float:
     return randint(*PRICE_CENTS) / 100  # noqa: S311  # a draw, not a secret
 
 
-def draw_product(kind: str | None = None) -> dict[str, Any]:
+def draw_product(part: Part, kind: str | None = None) -> dict[str, Any]:
     """A product that does not exist yet."""
     kind = kind or choice(KINDS)  # noqa: S311  # a draw, not a secret
-    sku = next_sku(kind)
+    sku = make_sku(kind, part, next(NUMBERS))
     name = f"Premium {kind.title()} {sku[-12:]}"
     return {"sku": sku, "name": name, "price": draw_price(), "stock": randint(*STOCK)}  # noqa: S311  # likewise
 
@@ -38,7 +41,7 @@ class InventoryUser(SystemUser):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        self.api = InventoryClient(self.client)
+        self.api = InventoryClient(self)
         self.product_ids: deque[int] = deque(maxlen=REMEMBERED)
 
     def remember(self, products: Iterable[dict[str, Any]]) -> None:
@@ -47,9 +50,13 @@ class InventoryUser(SystemUser):
 
     def create_product(self) -> None:
         """Make a product, and know it."""
-        outcome = self.api.create_product(draw_product())
-        if outcome.kind == "ok" and outcome.answer:
-            self.remember([outcome.answer])
+        outcome = self.api.create_product(self.draw_product())
+        if outcome.kind == "ok":
+            self.remember([outcome.body])
+
+    def draw_product(self, kind: str | None = None) -> dict[str, Any]:
+        """A product that does not exist yet."""
+        return draw_product(self.run_part.part, kind)
 
     def any_product(self) -> int | None:
         """One of the known products."""

@@ -44,8 +44,8 @@ class OrderProcessingUser(InventoryUser):
             return
         quantity = randint(*QUANTITY)  # noqa: S311  # a draw, not a secret
         outcome = self.api.order(product_id, quantity, SOLD_OUT | NO_PRODUCT)
-        if outcome.kind == "ok" and outcome.answer:
-            self._order_ids.append(outcome.answer["id"])
+        if outcome.kind == "ok":
+            self._order_ids.append(outcome.body["id"])
 
     @task(10)
     def list_orders(self) -> None:

@@ -7,7 +7,6 @@ from locust import task
 from locust.env import Environment
 
 from locustfiles.scenarios.registration.student import StudentUser
-from locustfiles.utils.crowd import ROSTER
 
 # A fast user takes more than its share of a course's places.
 SPARE = 2
@@ -30,9 +29,8 @@ class HotCourseUser(StudentUser):
     def on_start(self) -> None:
         """Sign in everyone that will be needed."""
         super().on_start()
-        assert ROSTER.crowd is not None
         seats = max(int(course["max_capacity"]) + int(course["reserve_limit"]) for course in self.courses)
-        needed = ceil(SPARE * seats / max(1, ROSTER.crowd.users))
+        needed = ceil(SPARE * seats / max(1, self.run_part.part.users))
         self.team = [self.student, *(self.sign_in() for _ in range(needed - 1))]
         largest = max(self.courses, key=lambda course: int(course["max_capacity"]))["max_capacity"]
         self.course_ids = [str(course["id"]) for course in self.courses if course["max_capacity"] == largest]

@@ -27,7 +27,7 @@ class ReserveQueuePressureUser(StudentUser):
         """Take a place or be refused, then go on to the next course."""
         course_id = self._course_id
         outcome = self.register(course_id)
-        position = (outcome.answer or {}).get("reserve_position")
+        position = outcome.body.get("reserve_position") if outcome.kind == "ok" else None
         if position is not None and not 1 <= position <= self._limits[course_id]:
             self.environment.events.request.fire(
                 request_type="CHECK",

@@ -7,9 +7,8 @@ from locust.env import Environment
 from locust.exception import StopUser
 
 from locustfiles.clients.registration import RegistrationClient, Student, open_semester, student_number
-from locustfiles.utils.crowd import ROSTER
-from locustfiles.utils.outcome import Outcome
-from locustfiles.utils.user import SystemUser
+from locustfiles.target import SystemUser
+from stampede.crowd import Outcome
 
 
 class StudentUser(SystemUser):
@@ -21,7 +20,7 @@ class StudentUser(SystemUser):
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         options = environment.parsed_options
-        self.api = RegistrationClient(self.client, getattr(options, "auth", "login"))
+        self.api = RegistrationClient(self, getattr(options, "auth", "login"))
         self._students: int = getattr(options, "students", 1000)
         self.held: set[str] = set()
 
@@ -29,9 +28,18 @@ class StudentUser(SystemUser):
         """Sign in once, then look around, as the original suite does."""
         super().on_start()
         self.student = self.sign_in()
-        self.semester_id = open_semester(self._insist(self.api.list_semesters()))
-        self.courses = self._insist(self.api.list_courses(self.semester_id))
+        self.courses = self.look_around()
+        self.semester_id = str(self.courses[0]["semester_id"])
         self.course_ids = [str(course["id"]) for course in self.courses]
+
+    def look_around(self) -> list[dict[str, Any]]:
+        """The courses of the open semester.
+
+        Raises:
+            StopUser: there are none, or no answer says so.
+        """
+        semester_id = open_semester(self._insist(self.api.list_semesters()))
+        return self._insist(self.api.list_courses(semester_id))
 
     def sign_in(self) -> Student:
         """Sign in the next student that is ours alone.
@@ -39,7 +47,7 @@ class StudentUser(SystemUser):
         Raises:
             StopUser: the target refused; the failed request says why.
         """
-        student = self.api.sign_in(student_number(ROSTER.take("student", self._students)))
+        student = self.api.sign_in(student_number(self.run_part.roster.take("student", self._students)))
         if student is None:
             raise StopUser
         return student

@@ -1,0 +1,93 @@
+"""Facts: a flat, storable form of what an answer said."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from math import isfinite
+from typing import Any
+
+Fact = str | int | float | bool
+Facts = dict[str, Fact]
+
+# Longer texts are recorded as their digest.
+MAX_TEXT = 1000
+# Neither Postgres nor UTF-8 can store these.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a complete read claims to hold: every entity whose state has these facts, of all actors or the reader's."""
+
+    where: Mapping[str, Any]
+    mine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a read showed: entities with their fields, totals over many entities, and how old it may be (seconds)."""
+
+    items: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    complete: Claim | None = None
+    counts: Mapping[str, float] = field(default_factory=dict)
+    stale_s: float = 0
+
+    def record(self) -> dict[str, Any]:
+        """The read's answer as it stands in the history.
+
+        Raises:
+            TypeError: a count is no number.
+        """
+        if not all(isinstance(count, int | float) for count in self.counts.values()):
+            raise TypeError("a count is no number")
+        complete = self.complete and {"mine": self.complete.mine, "where": flatten(self.complete.where)}
+        return {
+            "items": [{"entity": clean(entity), "facts": flatten(facts)} for entity, facts in self.items],
+            "complete": complete,
+            "counts": dict(self.counts),
+            "stale_s": self.stale_s,
+        }
+
+
+def clean(text: str) -> str:
+    """Replace NUL and lone surrogates; a long text becomes its digest."""
+    if not text.isascii() or "\0" in text:
+        text = _UNSTORABLE.sub("\ufffd", text)
+    return text if len(text) <= MAX_TEXT else f"sha256:{sha256(text.encode()).hexdigest()}"
+
+
+def to_fact(value: Any) -> Fact:
+    """One value: nested ones become canonical JSON text, None becomes `null`."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, int) or (isinstance(value, float) and isfinite(value)):
+        return value
+    try:
+        return clean("null" if value is None else _canonical(value))
+    except (TypeError, ValueError, RecursionError):
+        return "unreadable"
+
+
+def flatten(facts: Mapping[str, Any]) -> Facts:
+    """All fields as facts."""
+    return {clean(str(name)): to_fact(value) for name, value in facts.items()}
+
+
+def take_facts(body: Any) -> Mapping[str, Any]:
+    """The fields of an answer; an answer that is no object is one fact, `answer`."""
+    if isinstance(body, dict):
+        return body
+    return {} if body is None else {"answer": body}
+
+
+def fields(*names: str) -> Callable[[Any], Mapping[str, Any]]:
+    """Take all fields of an answer; one of these names that it lacks is the fact `absent`."""
+    missing = dict.fromkeys(names, "absent")
+
+    def take(body: Any) -> Mapping[str, Any]:
+        return {**missing, **body}
+
+    return take
