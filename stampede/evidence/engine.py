@@ -13,13 +13,14 @@ THREADS = 2
 
 @contextmanager
 def engine(memory_limit: str = MEMORY_LIMIT, threads: int = THREADS) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a database in a private temporary directory, deleted at the end.
+    """Open a database in memory that spills into a private temporary directory, deleted at the end.
 
-    Tables live in a file and are spilled when memory runs short. The process needs about 150 MB beyond `memory_limit`.
+    A database file was 10 % slower: it compresses and writes each table once more. The process needs about 150 MB
+    beyond `memory_limit`.
     """
     with tempfile.TemporaryDirectory(prefix="stampede-evidence-") as folder:
         connection = duckdb.connect(
-            str(Path(folder) / "evidence.duckdb"),
+            ":memory:",
             config={
                 "memory_limit": memory_limit,
                 "threads": threads,
@@ -30,8 +31,6 @@ def engine(memory_limit: str = MEMORY_LIMIT, threads: int = THREADS) -> Iterator
             },
         )
         try:
-            # The audits rewrite their tables once; a checkpoint in between only costs writes.
-            connection.execute("set checkpoint_threshold = '16GB'")
             yield connection
         finally:
             connection.close()

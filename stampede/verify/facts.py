@@ -26,7 +26,8 @@ where r.complete is not null or r.counts is not null and r.counts::varchar not i
 """
 ITEMS = """
 create table items as
-select row_id * 1048576 + nth as item, row_id, nth, client, slack, actor_id, hash(entity) as entity_id, a, b, stale_s, mask,
+select row_id * 1048576 + nth as item, row_id, nth, client, slack, actor_id, hash(entity) as entity_id, a, b,
+    stale_s, mask,
     case when names = bit_count(mask) then hash({columns}) end as facts
 from (
     select * exclude (text, f), {mask} as mask, len(json_keys(text)) as names, f
@@ -37,12 +38,13 @@ from (
             select row_id, client, slack, actor_id, stale_s, invoked_at - stale_s as a, completed_at as b,
                 unnest(items) as i, generate_subscripts(items, 1) as nth
             from (
-                select row_id, hash(client) as client, slack,
-                    case when actor <> '' then hash(actor) end as actor_id, invoked_at, completed_at, r.items as items, coalesce(r.stale_s, 0) as stale_s
+                select row_id, hash(client) as client, coalesce(slack, 0) as slack,
+                    case when actor <> '' then hash(actor) end as actor_id, invoked_at, completed_at,
+                    r.items as items, coalesce(r.stale_s, 0) as stale_s
                 from (select row_id, client, actor, invoked_at, completed_at, worker, from_json(answer,
                           '{{"items":[{{"entity":"VARCHAR","facts":"JSON"}}],"stale_s":"DOUBLE"}}') as r
                       from operations where kind = 'read' and outcome = 'ok')
-                    join clocks using (worker)))))
+                    left join clocks using (worker)))))
 """
 COMPLETE = """
 create table complete as

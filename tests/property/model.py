@@ -1,8 +1,8 @@
 """A small linearizable system and clients that record what they are told, as evidence of many histories at once.
 
-Courses have places and a queue, and dropping promotes the first in the queue; products are created, ordered (also
-two at once) and deleted. Each operation takes effect at one instant between its real begin and end. Requests and answers get
-lost, or arrive after the client gave up; the same operation is sent again and gets the stored answer.
+Courses have places and a queue, and dropping promotes the first in the queue; products are created, ordered (also two
+at once) and deleted. Each operation takes effect at one instant between its real begin and end. Requests and answers
+get lost, or arrive after the client gave up; the same operation is sent again and gets the stored answer.
 """
 
 import bisect

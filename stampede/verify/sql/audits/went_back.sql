@@ -30,13 +30,13 @@ seen as (
 select c.client, c.entity_id, c.b - c.slack as moment, s.version, c.row_id from chosen c join seen s using (item)
 where s.done_t >= c.b - c.slack
 union all
-select o.client, l.entity_id, o.completed_at - k.slack, l.version, o.row_id
+select o.client, l.entity_id, o.completed_at - coalesce(k.slack, 0), l.version, o.row_id
 from (select l.* from links l semi join suspects s on s.entity_id = l.entity_id
           join writes w on w.entity_id = l.entity_id and w.version = l.version
       where l.known and not l.implied and not l.refused and l.ok_row is not null
-          and w.done_t >= l.done - (select max(slack) from clocks)) l
+          and w.done_t >= l.done - (select coalesce(max(slack), 0) from clocks)) l
     join (select row_id, hash(client) as client, worker, completed_at from operations) o on o.row_id = l.ok_row
-    join clocks k on k.worker = o.worker
+    left join clocks k on k.worker = o.worker
     semi join suspects s on s.client = o.client and s.entity_id = l.entity_id;
 create table older as
 select item, least_version, saw, next_version, row_id from (

@@ -10,7 +10,7 @@ from (select *, unnest(case when len(entities) > 0 then list_distinct(entities) 
 
 -- What a state row allows: `code [on action] [if arg op number]`, each distinct text parsed once.
 create table grammar as
-select allows, text, part.code, nullif(part.action, '') as action, nullif(part.arg, '') as arg, nullif(part.op, '') as op,
+select hash(allows) as allows_id, text, part.code, nullif(part.action, '') as action, nullif(part.arg, '') as arg, nullif(part.op, '') as op,
     try_cast(nullif(part.number, '') as double) as number
 from (
     select allows, text, regexp_extract(text,
@@ -21,11 +21,9 @@ select error('states: cannot parse allows ' || text || '; expected: code [on act
 from grammar where coalesce(code, '') = '';
 
 create table permits as
-select s.who, g.code, g.action, g.arg, g.op, g.number, s.stream, s.version, s.from_t, s.until_t, t.from_time, t.until_time
-from (select row_id, allows, from_time - clock_offset - clock_error as from_time,
-          until_time - clock_offset + clock_error as until_time from states, database_clock) t
-    join (from grammar where code in (select code from refusals)) g using (allows)
-    join spans s on s.state_row = t.row_id;
+select s.who, g.code, g.action, g.arg, g.op, g.number, s.stream, s.version, s.from_t, s.until_t,
+    s.from_time - d.clock_offset - d.clock_error as from_time, s.until_time - d.clock_offset + d.clock_error as until_time
+from spans s join (from grammar where code in (select code from refusals)) g using (allows_id), database_clock d;
 insert into permits
 select a.who, c.code, null, null, null, null, null, null, a.from_t, a.until_t, null, null
 from absences a, (from absent_entity union from absent_actor) c where c.code in (select code from refusals);

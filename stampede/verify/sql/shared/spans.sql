@@ -5,6 +5,7 @@ create table placed as
 select s.row_id as state_row, hash(s.entity) as entity_id, who(s.entity, s.actor) as who,
     case when s.actor is not null then hash(s.actor) end as actor_id, s.actor is not null as own,
     hash(who(s.entity, s.actor), s.aspect) as stream, s.version, coalesce(s.facts, 'null') = 'null' as absent,
+    hash(s.allows) as allows_id, s.from_time, s.until_time,
     w.from_t, w.done_t
 from states s left join writes w on w.entity_id = hash(s.entity) and w.version = s.version;
 
@@ -27,7 +28,8 @@ from (
 window run as (partition by stream order by version);
 
 create table spans as
-select p.state_row, p.entity_id, p.who, p.actor_id, p.own, p.stream, p.version, p.absent, f.first,
+select p.state_row, p.entity_id, p.who, p.actor_id, p.own, p.stream, p.version, p.absent, p.allows_id,
+    p.from_time, p.until_time, f.first,
     coalesce(p.from_t, u.from_t, '-infinity'::double) as from_t,
     coalesce(p.done_t, d.done_t, 'infinity'::double) as done_t,
     coalesce(f.until_t, 'infinity'::double) as until_t, f.next_version, coalesce(f.next_from, 'infinity'::double) as next_from
