@@ -8,12 +8,13 @@ from typing import Any
 
 from locust import FastHttpUser, constant, events, task
 
+from locustfiles import options
 from locustfiles.clients.registration import open_semester, student_id, student_number
+from locustfiles.clients.tokens import mint_token
 from locustfiles.scenarios.registration.peak_registration import PeakRegistrationUser
-from locustfiles.utils import report
-from locustfiles.utils.auth import mint_token
+from stampede import crowd
 
-__all__ = ["BareUser", "PeakRegistrationUser", "report"]
+__all__ = ["BareUser", "PeakRegistrationUser", "crowd", "options"]
 
 
 class BareUser(FastHttpUser):

@@ -67,7 +67,11 @@ class Barrier:
         gate = self._gate
         self._waiting += 1
         self._arrive_if_complete()
-        gate.wait()
+        try:
+            gate.wait()
+        except BaseException:  # a killed user waits no longer
+            self._waiting -= gate is self._gate
+            raise
         if self._stopped:
             raise StopUser
         return self._wave
@@ -85,6 +89,11 @@ class Barrier:
         """Release all waiting users."""
         self._stopped = True
         self._gate.set()
+
+    def catch_up(self, wave: Wave) -> None:
+        """The master says which wave is on: a load generator may join in the midst of a race."""
+        self._wave = wave
+        self._arrive_if_complete()
 
     def release(self, wave: Wave) -> None:
         """The master starts a wave."""
@@ -117,6 +126,7 @@ class Starter:
         """A load generator has racing users."""
         if msg.data["run_id"] == self.run_id:
             self.racing.add(msg.node_id)
+            self._send("stampede_wave", msg.node_id)
 
     def note_leave(self, environment: object, msg: Message) -> None:
         """A load generator has no racing users any more."""
@@ -137,7 +147,10 @@ class Starter:
         if racing and racing <= self.arrived.keys():
             self.wave = self.wave.following(any(self.arrived.values()))
             self.arrived = {}
-            self.runner.send_message("stampede_release", {"run_id": self.run_id, "wave": asdict(self.wave)})
+            self._send("stampede_release")
+
+    def _send(self, kind: str, client_id: str | None = None) -> None:
+        self.runner.send_message(kind, {"run_id": self.run_id, "wave": asdict(self.wave)}, client_id=client_id)
 
     def _lives(self, client_id: str) -> bool:
         if not isinstance(self.runner, MasterRunner):

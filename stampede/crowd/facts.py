@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from math import isfinite
 from typing import Any
@@ -13,6 +14,8 @@ Facts = dict[str, Fact]
 
 # Longer texts are recorded as their digest.
 MAX_TEXT = 1000
+CACHED_NAMES = 1024
+SHORT_NAME = 64
 # Neither Postgres nor UTF-8 can store these.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
@@ -73,7 +76,25 @@ def to_fact(value: Any) -> Fact:
 
 def flatten(facts: Mapping[str, Any]) -> Facts:
     """All fields as facts."""
-    return {clean(str(name)): to_fact(value) for name, value in facts.items()}
+    return {clean_name(name): to_fact(value) for name, value in facts.items()}
+
+
+def clean_name(name: Any) -> str:
+    """The name of a fact; there are few, and they come again and again."""
+    return _clean_short(name) if isinstance(name, str) and len(name) < SHORT_NAME else clean(str(name))
+
+
+def clean_args(args: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a write as facts; those of one entity stay together in an object."""
+    return {
+        clean_name(name): flatten(value) if isinstance(value, Mapping) else to_fact(value)
+        for name, value in args.items()
+    }
+
+
+@lru_cache(CACHED_NAMES)
+def _clean_short(name: str) -> str:
+    return clean(name)
 
 
 def take_facts(body: Any) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from json.encoder import encode_basestring_ascii as quote
 from random import random
 from time import time
 from types import TracebackType
@@ -19,7 +20,7 @@ from locust import User
 from locust.contrib.fasthttp import LocustBadStatusCode
 from requests.exceptions import Timeout as RequestsTimeout
 
-from stampede.crowd.facts import Seen, clean, flatten, take_facts
+from stampede.crowd.facts import Seen, clean, clean_args, flatten, take_facts
 from stampede.crowd.outcome import Kind, Outcome, classify, unanswered
 from stampede.crowd.process import Run, find_generator
 from stampede.crowd.recorder import encode
@@ -28,6 +29,7 @@ OK = frozenset({"ok"})
 # Seconds before each further attempt while the outcome is unknown; the last one repeats.
 PAUSES_S = (0.1, 0.4, 1.6)
 KEY_HEADER = "Idempotency-Key"
+NULL = "null"
 NO_HEADERS: Mapping[str, str] = {}
 TIMEOUTS = (TimeoutError, gevent.Timeout, RequestsTimeout)
 # Fields of an answer that say in one word what happened.
@@ -142,9 +144,9 @@ class Operation:
         self.outcome = unanswered(reason)
         return self.outcome
 
-    def lost(self) -> dict[str, Any]:
+    def lost(self) -> str:
         """The record of this attempt, were it never answered."""
-        return self._record(None, "unknown", "user ended", None, None)
+        return self._line(None, "unknown", "user ended", NULL, None)
 
     def _close(self, outcome: Outcome) -> None:
         until = time()
@@ -155,14 +157,14 @@ class Operation:
             try:
                 if self._see is not None:
                     text = self._run.encode_answer(self._see, outcome.body, self._content or b"")
-                    head = encode(self._record(until, "ok", None, None, None))
-                    self._run.recorder.close(self, f"{head[:-5]}{text}}}")  # replaces the null at the end
+                    self._run.recorder.close(self, self._line(until, "ok", None, text, None))
                     return
                 answer, key = self._describe(outcome.body)
             except Exception as error:  # an answer of any shape costs only itself
                 reason = f"unusable answer: {type(error).__name__}"
                 answer, code = self._salvage(outcome, reason)
-        self._run.recorder.close(self, encode(self._record(until, self._kind(), code and clean(code), answer, key)))
+        text = NULL if answer is None else encode(answer)
+        self._run.recorder.close(self, self._line(until, self._kind(), code and clean(code), text, key))
 
     def _kind(self) -> Kind:
         assert self.outcome is not None
@@ -189,25 +191,17 @@ class Operation:
                 self.entities.append(created)
         return facts, key
 
-    def _record(
-        self, until: float | None, outcome: Kind, code: str | None, answer: dict[str, Any] | None, key: str | None
-    ) -> dict[str, Any]:
-        return {
-            "op": self.op_id,
-            "n": self.attempt,
-            "client": self._client,
-            "kind": self.kind,
-            "actor": self.actor,
-            "action": self.action,
-            "entities": self.entities,
-            "args": self.args,
-            "key": key,
-            "from": self._since,
-            "to": until,
-            "outcome": outcome,
-            "code": code,
-            "answer": answer,
-        }
+    def _line(self, until: float | None, outcome: Kind, code: str | None, answer: str, key: str | None) -> str:
+        """The record as JSON; pieced together, for that takes half the time of encoding a dict."""
+        return (
+            f'{{"op":{quote(self.op_id)},"n":{self.attempt},"client":{quote(self._client)},"kind":"{self.kind}",'
+            f'"actor":{quote(clean(self.actor))},"action":{quote(clean(self.action))},'
+            f'"entities":[{",".join([quote(clean(entity)) for entity in self.entities])}],'
+            f'"args":{NULL if self.args is None else encode(clean_args(self.args))},'
+            f'"key":{NULL if key is None else quote(key)},'
+            f'"from":{self._since!r},"to":{NULL if until is None else repr(until)},'
+            f'"outcome":"{outcome}","code":{NULL if code is None else quote(code)},"answer":{answer}}}'
+        )
 
     def send(self, request: Callable[[Mapping[str, str]], Any], expected: frozenset[str] = OK) -> Outcome:
         """Send; again while the outcome is unknown, and again with the same key where the run resends this write.

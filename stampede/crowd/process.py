@@ -108,15 +108,17 @@ class LoadGenerator:
         self.run: Run | None = None
         self._runner = runner
         self._joined = Event()
+        self._spawned = False
         runner.register_message("stampede_part", self._note_part)
         runner.register_message("stampede_end", self._end)
         runner.register_message("stampede_pong", self._note_pong)
         runner.register_message("stampede_release", self._release)
+        runner.register_message("stampede_wave", self._catch_up)
         events = environment.events
         events.request.add_listener(self._note)
-        events.test_start.add_listener(lambda **_: self._say_hello())
-        events.spawning_complete.add_listener(lambda **_: self._present(lambda run: run.barrier.spawned()))
-        events.test_stopping.add_listener(lambda **_: self._present(lambda run: run.barrier.stop()))
+        events.test_start.add_listener(self._note_start)
+        events.spawning_complete.add_listener(self._note_spawned)
+        events.test_stopping.add_listener(self._note_stopping)
         events.test_stop.add_listener(lambda **_: self.finish())
         self._say_hello()
 
@@ -124,10 +126,12 @@ class LoadGenerator:
         """Take part in a run; told twice, nothing changes."""
         if self.run is not None and (self.run.part.run_id, self.run.part.rank) == (part.run_id, part.rank):
             return
-        if self.run is not None:
-            self.run.barrier.stop()
+        if self.run is not None and not self.run.finished:
+            self.finish()
         self.run = Run(part, options, self._runner)
         self._joined.set()
+        if self._spawned:  # a late part: the users were there before it
+            self.run.barrier.spawned()
         if isinstance(self._runner, WorkerRunner):
             gevent.spawn(self.run.clock.measure)
 
@@ -137,6 +141,7 @@ class LoadGenerator:
         if run is None or run.finished:
             return
         run.finished = True
+        self._spawned = False
         run.barrier.stop()
         run.recorder.finish()
         if isinstance(self._runner, WorkerRunner):
@@ -167,9 +172,8 @@ class LoadGenerator:
                 run.clock.measure()
             pieces = 0
             for piece in run.recorder.pieces():
-                if piece:
-                    run.send("stampede_piece", {"piece": piece})
-                    pieces += 1
+                run.send("stampede_piece", {"piece": piece})
+                pieces += 1
                 gevent.sleep(0)
             run.send("stampede_report", run.report(pieces))
             run.recorder.close_file()
@@ -181,9 +185,18 @@ class LoadGenerator:
         if isinstance(self._runner, WorkerRunner) and (self.run is None or self.run.finished):
             self._runner.send_message("stampede_hello", {})
 
-    def _present(self, act: Callable[[Run], None]) -> None:
+    def _note_start(self, **_: Any) -> None:
+        self._spawned = False
+        self._say_hello()
+
+    def _note_spawned(self, **_: Any) -> None:
+        self._spawned = True
         if self.run is not None:
-            act(self.run)
+            self.run.barrier.spawned()
+
+    def _note_stopping(self, **_: Any) -> None:
+        if self.run is not None:
+            self.run.barrier.stop()
 
     def _of(self, msg: Message) -> Run | None:
         run = self.run
@@ -210,6 +223,10 @@ class LoadGenerator:
     def _release(self, environment: Environment, msg: Message) -> None:
         if run := self._of(msg):
             run.barrier.release(Wave(**msg.data["wave"]))
+
+    def _catch_up(self, environment: Environment, msg: Message) -> None:
+        if run := self._of(msg):
+            run.barrier.catch_up(Wave(**msg.data["wave"]))
 
     def _note(
         self,

@@ -8,9 +8,9 @@ import json
 import tempfile
 import zlib
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Protocol
 
-# A write of this size takes well below a millisecond; so does compressing it.
+# Compressed at once: that takes 0.1 to 1 ms, less than writing it as it is.
 BUFFER_BYTES = 1 << 16
 PIECE_BYTES = 1 << 18
 FAST = 1
@@ -23,7 +23,7 @@ encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 class Attempt(Protocol):
     """An attempt of an operation: what the recorder needs of it."""
 
-    def lost(self) -> dict[str, Any]:
+    def lost(self) -> str:
         """Its record, were it never answered."""
         ...
 
@@ -33,6 +33,7 @@ class Recorder:
 
     def __init__(self, prefix: str) -> None:
         self._file = tempfile.TemporaryFile(prefix="stampede-history-", buffering=0)  # noqa: SIM115  # closed by close()
+        self._compressor = zlib.compressobj(FAST, wbits=GZIP)
         self._prefix = prefix
         self._operations = 0
         self._open: dict[int, Attempt] = {}
@@ -59,24 +60,17 @@ class Recorder:
     def finish(self) -> None:
         """Write attempts without an answer as unknown; nothing is recorded afterwards."""
         for attempt in self._open.values():
-            self._append(encode(attempt.lost()))
+            self._append(attempt.lost())
         self._open.clear()
         self._flush()
+        self._write(self._compressor.flush())
         self._finished = True
 
     def pieces(self) -> Iterator[bytes]:
-        """The file as one gzip stream, in pieces; an empty piece is a moment to let other greenlets run."""
+        """The finished file, one gzip stream, in pieces."""
         self._file.seek(0)
-        compressor = zlib.compressobj(FAST, wbits=GZIP)
-        ready = bytearray()
-        while block := self._file.read(BUFFER_BYTES):
-            ready += compressor.compress(block)
-            if len(ready) >= PIECE_BYTES:
-                yield bytes(ready)
-                ready.clear()
-            else:
-                yield b""
-        yield bytes(ready + compressor.flush())
+        while piece := self._file.read(PIECE_BYTES):
+            yield piece
 
     def close_file(self) -> None:
         """Give the disk space back."""
@@ -90,13 +84,15 @@ class Recorder:
             self._flush()
 
     def _flush(self) -> None:
-        if not self._lines:
-            return
-        data = memoryview(("\n".join(self._lines) + "\n").encode())
-        self._lines.clear()
-        self._size = 0
+        if self._lines:
+            self._write(self._compressor.compress(("\n".join(self._lines) + "\n").encode()))
+            self._lines.clear()
+            self._size = 0
+
+    def _write(self, data: bytes) -> None:
+        left = memoryview(data)
         try:
-            while data:
-                data = data[self._file.write(data) :]
+            while left:
+                left = left[self._file.write(left) :]
         except OSError as error:  # a full disk must not end the users
             self.damage = f"history not written: {error}"
