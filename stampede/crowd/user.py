@@ -105,7 +105,7 @@ class StampedeUser(FastHttpUser):
         reason = find_loss(response)
         if reason is not None:
             outcome = unanswered(reason)
-        elif response.ok and not needed:
+        elif 200 <= response.status_code < 300 and not needed:
             outcome = Outcome("ok", response.status_code)
         else:
             outcome = classify(response.status_code, response.content)

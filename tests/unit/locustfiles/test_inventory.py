@@ -8,25 +8,23 @@ from hypothesis import strategies as st
 from locustfiles.clients.inventory import InventoryClient, add_query, make_sku
 from locustfiles.scenarios.inventory.inventory_management import draw_changes, draw_search
 from locustfiles.scenarios.inventory.inventory_user import draw_product
-from locustfiles.scenarios.inventory.last_item_race import Targets
-from locustfiles.utils.crowd import ROSTER, Crowd
+from stampede.crowd.roster import Part
 
 SKU = re.compile(r"[A-Z0-9_-]{1,50}")
 
 
 @given(st.text(), st.integers(0, 63), st.integers(1, 10**9))
 def test_sku_is_one_whatever_the_run_is_called(run_id: str, rank: int, number: int) -> None:
-    assert SKU.fullmatch(make_sku("HEADPHONE", Crowd(run_id, rank, 64, 10), number))
+    assert SKU.fullmatch(make_sku("HEADPHONE", Part(run_id, rank, 64, 10), number))
 
 
-def test_no_two_workers_runs_or_numbers_share_a_sku() -> None:
+def test_no_two_workers_runs_or_numbers_share_sku() -> None:
     parts = [(run, rank, number) for run in ("one", "two") for rank in (1, 11) for number in (1, 11, 111)]
-    assert len({make_sku("PHONE", Crowd(run, rank, 12, 10), number) for run, rank, number in parts}) == len(parts)
+    assert len({make_sku("PHONE", Part(run, rank, 12, 10), number) for run, rank, number in parts}) == len(parts)
 
 
 def test_products_of_one_worker_differ() -> None:
-    ROSTER.join(Crowd("run", 0, 1, 10))
-    products = [draw_product() for _ in range(20)]
+    products = [draw_product(Part("run", 0, 1, 10)) for _ in range(20)]
     assert len({product["sku"] for product in products}) == 20
     assert all(round(product["price"], 2) == product["price"] for product in products)
 
@@ -64,11 +62,3 @@ def test_all_products_are_listed_page_by_page(count: int, pages: int) -> None:
     shop = Shop(count)
     assert [product["id"] for product in shop.list_all_products()] == list(range(1, count + 1))
     assert shop.pages == pages
-
-
-def test_targets_are_read_once_per_run() -> None:
-    shop, targets = Shop(30), Targets()
-    for run_id, pages in (("one", 1), ("one", 1), ("two", 2)):
-        ROSTER.join(Crowd(run_id, 0, 1, 10))
-        assert len(targets.read(shop)) == 30
-        assert shop.pages == pages

@@ -3,7 +3,7 @@ import pytest
 from locustfiles import all_tests
 from locustfiles.scenarios.inventory.last_item_race import LastItemRaceUser
 from locustfiles.scenarios.registration.race_condition import RaceConditionUser
-from locustfiles.utils.user import TARGET_URL, SystemUser, pick_host
+from locustfiles.target import TARGET_URL, SystemUser, pick_host
 
 
 @pytest.mark.parametrize(
@@ -17,16 +17,16 @@ from locustfiles.utils.user import TARGET_URL, SystemUser, pick_host
         ("http://original:8000", "http://original:8000"),
     ],
 )
-def test_user_goes_to_its_own_system_at_the_target_of_the_run(given: str | None, host: str) -> None:
+def test_user_goes_to_its_own_system(given: str | None, host: str) -> None:
     assert pick_host(given, "inventory") == host
 
 
-def test_web_ui_shows_each_class_with_the_host_of_its_own_system() -> None:
+def test_web_ui_shows_the_host_of_each_system() -> None:
     assert RaceConditionUser.host == f"{TARGET_URL}/registration"
     assert LastItemRaceUser.host == f"{TARGET_URL}/inventory"
 
 
-def test_default_cast_holds_the_users_of_every_system() -> None:
+def test_default_cast_holds_users_of_every_system() -> None:
     members = vars(all_tests).values()
     cast = [member for member in members if isinstance(member, type) and issubclass(member, SystemUser)]
     assert {user_class.system for user_class in cast} == {"inventory", "registration"}
