@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import TypedDict
 
 import duckdb
 import psycopg2
@@ -28,13 +27,6 @@ GROWTH = 12.0
 LARGE_MEGABYTES = 2048.0
 SMALL, LARGE = 1_000_000, 10_000_000
 WORKERS = 2
-
-
-class Limits(TypedDict, total=False):
-    """What the larger evidence is given instead of the defaults."""
-
-    memory_limit: str
-
 
 # Half writes, half reads. A write takes effect at second i / 4000 and is under way up to 8 ms before and after;
 # 64 clients take turns. A quarter of the writes goes to one course, the rest to 2,000 others.
@@ -144,18 +136,16 @@ def work(database_url: str, folder: Path, operations: int) -> tuple[float, float
         WorkerHistory(folder / f"{rank}.jsonl.gz", f"w{rank}", rank, operations // WORKERS, True, 0.0, 0.0005)
         for rank in range(WORKERS)
     ]
-    large = operations > SMALL
-    limits: Limits = {"memory_limit": "1400MB"} if large else {}
     with ThreadPoolExecutor(1) as pool, closing(psycopg2.connect(database_url)) as target:
-        collecting = pool.submit(collect_operations, histories, evidence, **limits)
-        export_part(target, EFFECTS_QUERY, EFFECTS, evidence / "effects.parquet", **limits)
-        export_part(target, STATES_QUERY, STATES, evidence / "states.parquet", **limits)
+        collecting = pool.submit(collect_operations, histories, evidence)
+        export_part(target, EFFECTS_QUERY, EFFECTS, evidence / "effects.parquet")
+        export_part(target, STATES_QUERY, STATES, evidence / "states.parquet")
         collected = collecting.result()
     assert not collected.troubles, collected.troubles
     _note("collected and exported", started)
     parts = {name: Part("present") for name in ("operations", "effects", "states")}
     write_manifest(evidence, Manifest("run", "bench", SystemRules(), clocks(histories), parts=parts))
-    for result in run_audits(evidence, timeout_s=600, **limits):
+    for result in run_audits(evidence, timeout_s=600):
         _note(
             f"{result.name} {result.outcome} {result.population} {result.duration_ms:.0f} ms {result.reason}", started
         )

@@ -9,6 +9,8 @@ import duckdb
 
 MEMORY_LIMIT = "320MB"
 THREADS = 2
+# Measured: 1 M operations need 320 MB, 10 M 1,600 MB.
+LIMIT_MB, LIMIT_MB_PER_MB, LIMIT_MB_AT_MOST = 175, 1.2, 1600
 
 
 @contextmanager
@@ -34,6 +36,12 @@ def engine(memory_limit: str = MEMORY_LIMIT, threads: int = THREADS) -> Iterator
             yield connection
         finally:
             connection.close()
+
+
+def limit_memory(folder: Path) -> str:
+    """The memory limit for auditing a folder of Parquet files: by their size, within fixed bounds."""
+    megabytes = sum(path.stat().st_size for path in folder.glob("*.parquet")) / 1e6
+    return f"{min(LIMIT_MB_AT_MOST, max(320, round(LIMIT_MB + LIMIT_MB_PER_MB * megabytes)))}MB"
 
 
 def literal(value: object) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from stampede.errors import StampedeError
-from stampede.evidence.engine import MEMORY_LIMIT, THREADS, engine
+from stampede.evidence.engine import THREADS, engine, limit_memory
 from stampede.evidence.manifest import Manifest, Part, read_manifest, verify_manifest
 from stampede.suite.check import Check, parse_check
 from stampede.verify.facts import build_differing, build_items
@@ -41,18 +41,22 @@ BUILT: dict[str, tuple[tuple[str, ...], Callable[[duckdb.DuckDBPyConnection], No
 }
 
 
-HEADER = re.compile(r"^-- (needs|parts|gaps):\s*(.+?)\s*$", re.MULTILINE)
+HEADER = re.compile(r"^-- (needs|parts|gaps|drops):\s*(.+?)\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """One audit: `needs` shared tables, `parts` of the evidence; `setup` runs before the query."""
+    """One audit: `needs` shared tables, `parts` of the evidence; `setup` runs before the query.
+
+    `drops`: tables that no later audit needs; with 10 M operations memory is short.
+    """
 
     check: Check
     setup: str = ""
     needs: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     unknown_with_gaps: bool = False
+    drops: tuple[str, ...] = ()
 
 
 def load_audit(name: str) -> Audit:
@@ -66,6 +70,7 @@ def load_audit(name: str) -> Audit:
         _list(header.get("needs", "")),
         _list(header.get("parts", "")),
         header.get("gaps") == "unknown",
+        _list(header.get("drops", "")),
     )
 
 
@@ -80,14 +85,15 @@ def run_audits(
     folder: Path,
     *,
     extra: Sequence[Check] = (),
-    memory_limit: str = MEMORY_LIMIT,
+    memory_limit: str = "",
     threads: int = THREADS,
     timeout_s: float = TIMEOUT_S,
     rows_kept: int = ROWS_KEPT,
 ) -> tuple[CheckResult, ...]:
     """Run the audits, and the suite's own (`extra`), over an evidence folder.
 
-    Damaged evidence makes every audit unknown, with the finding as the reason.
+    Damaged evidence makes every audit unknown, with the finding as the reason. Unless it is given, the memory limit
+    grows with the size of the evidence.
     """
     audits = [load_audit(name) for name in AUDITS]
     further = [_audit_of(check) for check in extra]
@@ -95,7 +101,7 @@ def run_audits(
     if findings:
         return tuple(_result(audit, "unknown", reason=" ".join(findings)) for audit in [*audits, *further])
     manifest = read_manifest(folder)
-    with engine(memory_limit, threads) as connection:
+    with engine(memory_limit or limit_memory(folder), threads) as connection:
         open_views(connection, folder, manifest)
         shared = _Shared(connection, rows_kept)
         results = [_run(connection, shared, audit, manifest, timeout_s) for audit in [*audits, *further]]
@@ -156,6 +162,8 @@ def _run(
             for name in audit.needs:
                 shared.require(name)
             population, offenders, rows = _offenders(connection, audit, shared.rows_kept)
+            for name in audit.drops:
+                connection.execute(f"drop table if exists {name}")
     except duckdb.InterruptException:
         return _result(audit, "unknown", started=started, reason=f"Timed out after {timeout_s:g} s.")
     except (duckdb.Error, StampedeError) as error:

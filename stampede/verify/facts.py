@@ -145,5 +145,6 @@ def _hashed(name: str) -> str:
 
 def _mask(names: list[str]) -> str:
     """The set of names that are there, one bit each."""
-    bits = [f"case when {_field(name)} is not null then {1 << i}::hugeint else 0 end" for i, name in enumerate(names)]
-    return " + ".join(bits) or "0::hugeint"
+    kind = "hugeint" if len(names) > 62 else "bigint"
+    bits = [f"case when {_field(name)} is not null then {1 << i}::{kind} else 0 end" for i, name in enumerate(names)]
+    return " + ".join(bits) or "0::bigint"

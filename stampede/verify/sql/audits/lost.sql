@@ -1,13 +1,16 @@
 -- invariant: every operation that was told ok has an effect on each of its entities; every kept refusal is stored
 -- severity: critical
+-- drops: unfound
 -- needs: links
 -- parts: effects
 -- population: select (select count(*) from named) + (select count(*) from calls c join operations o on o.row_id = c.told_row where c.ok_row is null and o.outcome = 'refused' and o.code in (from kept_refusals))
+create table unfound as
+select n.ok_row, n.entity_id from named n anti join links l on l.ok_row = n.ok_row and l.entity_id = n.entity_id;
+---
 select entity, 'an effect of ' || action || ' by ' || op_id as expected, 'none' as actual,
     'told ok' || coalesce(', key ' || key, '') || ', actor ' || actor as detail
-from (select n.ok_row, n.entity_id from named n
-          anti join links l on l.ok_row = n.ok_row and l.entity_id = n.entity_id) m
-    join (select *, unnest(list_distinct(entities)) as entity from operations) o
+from unfound m
+    join (select *, unnest(list_distinct(entities)) as entity from operations semi join unfound on ok_row = row_id) o
         on o.row_id = m.ok_row and hash(o.entity) = m.entity_id
 union all
 select coalesce(o.entities[1], ''), 'a stored refusal ' || o.code || ' of ' || o.action || ' by ' || o.op_id, 'none',

@@ -1,5 +1,6 @@
 -- invariant: what a read returned was visible while it ran; complete reads lack nothing; totals lie between sure and possible
 -- severity: critical
+-- drops: latest, complete, claimed, islands, missing, totals, reads
 -- needs: matches, complete, totals
 -- parts: effects, states
 -- population: select (select count(*) from items) + (select count(*) from complete) + (select count(*) from totals)

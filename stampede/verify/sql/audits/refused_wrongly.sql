@@ -1,5 +1,6 @@
 -- invariant: a state that was visible while a refused operation ran allows its code
 -- severity: critical
+-- drops: refusals, grammar, permits, questions, justified, conditions, ranges
 -- needs: refusals
 -- parts: effects, states
 -- population: select count(distinct row_id) from refusals
