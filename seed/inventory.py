@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import chain, islice
 
 import sqlalchemy as sa
 from faker import Faker
@@ -134,8 +134,11 @@ def load(engine: sa.Engine, seed: int, world: World, advance: Advance) -> None:
     fill("payments", "order_id, kind, amount_cents", iter(()))
     fill(
         "events",
-        "action, order_id, order_version, status, answer, seeded, occurred_at",
-        (_row("order", order, 1, "PENDING", NULL, "t", now) for order, _, _ in bought()),
+        "action, product_id, order_id, order_version, status, answer, seeded, occurred_at",
+        chain(
+            (_row("create_product", one.id, *[NULL] * 4, "t", now) for one in products),
+            (_row("order", NULL, order, 1, "PENDING", NULL, "t", now) for order, _, _ in bought()),
+        ),
     )
     _go_on_counting(engine)
 
@@ -154,7 +157,7 @@ def _go_on_counting(engine: sa.Engine) -> None:
 
 def count_rows(world: World) -> int:
     """Rows that `load` will copy."""
-    return world.products + 4 * world.orders
+    return 2 * world.products + 4 * world.orders
 
 
 SEEDER = Seeder(SYSTEM, World, count_rows, load)

@@ -1,7 +1,7 @@
--- invariant:  Nobody registered outside the registration window of the course's semester.
+-- invariant:  Nobody registered or dropped outside the registration window of the course's semester.
 -- population: select count(*) from registration.courses
 -- severity:   critical
--- The events too: who has dropped since left no other trace.
+-- The events too: a student who has dropped since left no other trace.
 with registered as (
     select course_id, min(moment) as first_moment, max(moment) as last_moment
     from (
@@ -10,7 +10,7 @@ with registered as (
         union all
         select course_id, occurred_at
         from registration.events
-        where action = 'register' and version is not null
+        where version is not null
     ) moments
     group by course_id
 )

@@ -1,3 +1,3 @@
--- plants: Two pieces were taken where somebody took three, though more were there.
--- fires:  audit:mismatched
+-- plants: Two pieces were taken where a client took three, though more were there.
+-- fires:  audit:done_as_asked
 update operations set args = '{"adjustment": -3}' where op_id = 'adjusted';

@@ -9,21 +9,47 @@
 --   product 6  repriced, renamed, restocked to 30
 
 create temporary table operations (
-    op_id text, attempt integer, worker text, actor text, action text, entity text, args jsonb,
-    invoked_at double precision, completed_at double precision, outcome text, status integer, answer jsonb
+    op_id text, attempt integer, worker text, client text, kind text, actor text, action text, entities text[],
+    args jsonb, key text, invoked_at double precision, completed_at double precision, outcome text, code text,
+    answer jsonb
 );
-
-create function pg_temp.now_s() returns double precision volatile
-    return extract(epoch from clock_timestamp());
+create temporary sequence ticks;
+-- The moment of the next operation; each takes half of the time until then.
+create function pg_temp.tick() returns double precision volatile
+    return floor(extract(epoch from now())) + 0.001 * nextval('ticks');
 create function pg_temp.bought(placing_op_id text) returns integer stable
     return (select order_id from inventory.events where op_id = placing_op_id);
+
+-- What one client asked for or looked at, and was told.
+create function pg_temp.tell(
+    told_op_id text, kind text, action text, entities text[], args jsonb, key text, outcome text, code text,
+    answer jsonb
+) returns void language sql as $$
+    insert into operations
+    select told_op_id, 1, '0', '0.1', tell.kind, '', tell.action, tell.entities, tell.args, tell.key, t, t + 0.0005,
+           tell.outcome, tell.code, tell.answer
+    from pg_temp.tick() as t
+$$;
+-- An answer as clients record it: the lines of an order as one text.
+create function pg_temp.flat(answer jsonb) returns jsonb immutable return answer || case
+    when answer ? 'lines' then jsonb_build_object('lines', (
+        select string_agg(
+            format('%sx%s@%s', line ->> 'product_id', line ->> 'quantity',
+                   (100 * (line ->> 'unit_price')::numeric)::bigint),
+            ',' order by (line ->> 'product_id')::integer
+        )
+        from jsonb_array_elements(answer -> 'lines') line
+    ))
+    else '{}'
+end;
 
 -- One write as a client asks for it, decided by the target's own statement, and told the truth of.
 create function pg_temp.ask(asked_op_id text, asked_action text, asked_args jsonb, asked_id integer default null)
 returns void language plpgsql as $$
 declare
     is_order boolean := asked_action in ('pay', 'ship', 'cancel');
-    invoked_at double precision := pg_temp.now_s();
+    named text[] := array[case when is_order then 'order ' else 'product ' end || asked_id];
+    told jsonb := asked_args;
     decided record;
 begin
     select * into decided from inventory.decide((coalesce(asked_args, '{}') || jsonb_build_object(
@@ -31,19 +57,71 @@ begin
         'product_id', case when not is_order then asked_id end,
         'price_cents', (100 * (asked_args -> 'price')::numeric)::bigint,
         'amount_cents', (100 * (asked_args -> 'amount')::numeric)::bigint
-    ))::json, asked_op_id, 'hash of ' || asked_op_id);
-    insert into operations values (
-        asked_op_id, 1, '0', '', asked_action,
-        case when asked_action = 'order' then 'product ' || (asked_args #>> '{lines,0,product_id}')
-             when is_order then 'order ' || asked_id
-             else 'product ' || asked_id
-        end,
-        asked_args, invoked_at, pg_temp.now_s(), case when decided.refusal is null then 'ok' else 'fail' end,
-        case when decided.refusal is null then 200 else 409 end,
-        coalesce(decided.answer::jsonb, jsonb_build_object('code', decided.refusal))
+    ))::json, asked_op_id, md5(asked_op_id));
+    if asked_action = 'order' then
+        select array_agg('product ' || (line ->> 'product_id')),
+               jsonb_object_agg('product ' || (line ->> 'product_id'), line - 'product_id')
+        into named, told
+        from jsonb_array_elements(asked_args -> 'lines') line;
+        if decided.refusal is null then
+            named := named || ('order ' || (decided.answer::jsonb ->> 'id'));
+        end if;
+    end if;
+    perform pg_temp.tell(
+        asked_op_id, 'write', asked_action, named, told,
+        case when asked_action = 'order' then decided.answer::jsonb ->> 'id' end,
+        case when decided.refusal is null then 'ok' else 'refused' end, decided.refusal,
+        pg_temp.flat(decided.answer::jsonb)
     );
 end
 $$;
+-- A refusal that the target tells and, if it has a key, stores.
+create function pg_temp.refuse(
+    told_op_id text, action text, entities text[], args jsonb, code text, stored boolean default true
+) returns void language sql as $$
+    insert into inventory.events (action, product_id, order_id, refusal, op_id, request_hash)
+    select refuse.action, case when split_part(entities[1], ' ', 1) = 'product' and refuse.action <> 'order'
+                               then split_part(entities[1], ' ', 2)::integer end,
+           case when split_part(entities[1], ' ', 1) = 'order' then split_part(entities[1], ' ', 2)::integer end,
+           code, told_op_id, md5(told_op_id)
+    where stored;
+    select pg_temp.tell(told_op_id, 'write', refuse.action, entities, args, null, 'refused', code, null);
+$$;
+
+-- What a client is shown of products, orders and totals, as the tables are now.
+create function pg_temp.see(
+    told_op_id text, action text, items jsonb, counts jsonb default '{}', stale_s integer default 0
+) returns void return pg_temp.tell(told_op_id, 'read', see.action, '{}', null, null, 'ok', null, jsonb_build_object(
+    'items', see.items, 'complete', null, 'counts', see.counts, 'stale_s', see.stale_s
+));
+create function pg_temp.products() returns jsonb stable return (
+    select jsonb_agg(jsonb_build_object('entity', 'product ' || id, 'facts', jsonb_build_object(
+        'id', id, 'sku', sku, 'name', name, 'price', round(price_cents / 100.0, 2), 'stock', stock
+    )) order by id)
+    from inventory.products
+);
+create function pg_temp.orders() returns jsonb stable return (
+    select jsonb_agg(jsonb_build_object('entity', 'order ' || id, 'facts', pg_temp.flat(answer::jsonb)) order by id)
+    from inventory.order_answers
+);
+create function pg_temp.totals() returns jsonb stable return (
+    select jsonb_build_object(
+        'products', (select count(*) from inventory.products),
+        'in_stock', (select count(*) from inventory.products where stock > 0),
+        'out_of_stock', (select count(*) from inventory.products where stock <= 0),
+        'stock_quantity', (select sum(stock) from inventory.products),
+        'quantity_ordered', (
+            select sum(quantity)
+            from inventory.order_lines
+            where order_id in (select id from inventory.orders where status <> 'CANCELED')
+        ),
+        'orders', count(*), 'orders PENDING', count(*) filter (where status = 'PENDING'),
+        'orders PAID', count(*) filter (where status = 'PAID'),
+        'orders SHIPPED', count(*) filter (where status = 'SHIPPED'),
+        'orders CANCELED', count(*) filter (where status = 'CANCELED')
+    )
+    from inventory.orders
+);
 
 select pg_temp.ask('ordered', 'order', '{"lines": [{"product_id": 2, "quantity": 3}]}');
 select pg_temp.ask('bulk', 'order', '{"lines": [{"product_id": 4, "quantity": 1}, {"product_id": 2, "quantity": 2}]}');
@@ -79,38 +157,59 @@ select pg_temp.ask('unanswered', 'restock', '{"quantity": 2}', 3);
 select pg_temp.ask('turned-away', 'restock', '{"quantity": 3}', 3);
 
 with made as (
-    insert into inventory.products (sku, name, price_cents, stock, initial_stock, initial_price_cents)
-    values ('NEW-1', 'New Phone', 9999, 7, 7, 9999)
+    insert into inventory.products (sku, name, price_cents, stock, initial_name, initial_stock, initial_price_cents)
+    values ('NEW-1', 'New Phone', 9999, 7, 'New Phone', 7, 9999)
     returning *
 ), told as (
     insert into inventory.events (action, product_id, refusal, op_id, request_hash, answer)
-    select 'create_product', id, null, 'made', 'hash of made', jsonb_build_object(
+    select 'create_product', id, null, 'made', md5('made'), jsonb_build_object(
         'id', id, 'sku', sku, 'name', name, 'price', 99.99, 'stock', stock
     ) from made
     union all
-    select 'create_product', null, 'sku_taken', 'made-again', 'hash of made-again', null
+    select 'create_product', null, 'sku_taken', 'made-again', md5('made-again'), null
     returning *
 )
-insert into operations
-select op_id, 1, '0', '', action, 'new-1', '{"sku": "new-1", "name": "New Phone", "price": 99.99, "stock": 7}', 0, 1,
-       case when refusal is null then 'ok' else 'fail' end, case when refusal is null then 201 else 409 end,
-       coalesce(answer, jsonb_build_object('code', refusal))
-from told;
+select pg_temp.tell(
+    op_id, 'write', action, array['sku NEW-1'] || array_remove(array['product ' || product_id], null),
+    '{"sku": "new-1", "name": "New Phone", "price": 99.99, "stock": 7}', product_id::text,
+    case when refusal is null then 'ok' else 'refused' end, refusal, answer
+)
+from told
+order by id;
 
--- Nobody knows: one was stored and answered when asked again, one was stored, one never arrived. One was turned away
--- before the target and asked again, one was no valid request: of that nothing is stored.
+-- Nobody knows: one was stored and answered when asked again, one was stored, one never arrived. One was no valid
+-- request: of that nothing is stored.
+update operations set outcome = 'unknown', code = 'timeout', completed_at = null, answer = null
+where op_id = 'unanswered';
 update operations set attempt = 2 where op_id in ('retried', 'turned-away');
-update operations set outcome = 'info', status = 0, answer = null where op_id = 'unanswered';
-insert into operations (op_id, attempt, worker, actor, action, entity, args, invoked_at, outcome, status, answer) values
-    ('retried', 1, '0', '', 'restock', 'product 3', '{"quantity": 1}', 0, 'info', 0, null),
-    ('never-arrived', 1, '0', '', 'restock', 'product 3', '{"quantity": 9}', 0, 'info', 0, null),
-    ('turned-away', 1, '0', '', 'restock', 'product 3', '{"quantity": 3}', 0, 'fail', 429, null),
-    ('invalid', 1, '0', '', 'restock', 'product 3', '{"quantity": 0}', 0, 'fail', 422, '{"code": "invalid_request"}');
-
--- Without a key nothing is stored of a refusal. It was asked before the last piece went and answered after that.
 insert into operations
-select 'sold-out-meanwhile', 1, '0', '', 'order', entity, args, first.invoked_at, pg_temp.now_s(), outcome, status,
-       answer
+select op_id, 1, worker, client, kind, actor, action, entities, args, null, invoked_at - 0.0001, null, 'unknown',
+       'HTTP 503'
 from operations
-cross join (select min(invoked_at) as invoked_at from operations where op_id = 'ordered') first
-where op_id = 'sold-out';
+where op_id in ('retried', 'turned-away');
+select pg_temp.tell('never-arrived', 'write', 'restock', '{product 3}', '{"quantity": 9}', null, 'unknown', 'timeout',
+                    null);
+update operations set completed_at = null where op_id = 'never-arrived';
+select pg_temp.refuse('invalid', 'restock', '{invalid}', '{"quantity": 0}', 'invalid_request', stored => false);
+
+-- It was asked before the last piece went and answered after that; without a key nothing is stored of a refusal, but
+-- each operation of the history has one.
+select pg_temp.refuse('sold-out-meanwhile', 'order', '{product 1}', '{"product 1": {"quantity": 1}}', 'sold_out');
+update operations set invoked_at = (select invoked_at from operations where op_id = 'emptied')
+where op_id = 'sold-out-meanwhile';
+
+-- One answer was fetched again with its key, and everything was looked at.
+insert into operations
+select op_id, 2, worker, client, kind, actor, action, entities, args, key, t, t + 0.0005, outcome, code, answer
+from operations
+cross join pg_temp.tick() t
+where op_id = 'bulk';
+select pg_temp.see('listed', 'list_products', pg_temp.products(), jsonb_build_object(
+    'products', pg_temp.totals() -> 'products'
+));
+select pg_temp.see('listed-orders', 'list_orders', pg_temp.orders(), jsonb_build_object(
+    'orders', pg_temp.totals() -> 'orders'
+));
+select pg_temp.see('summed-up', 'summary', '[]', pg_temp.totals());
+select pg_temp.tell('looked-for-nothing', 'read', 'view_product', '{product 99900}', null, null, 'refused',
+                    'product_not_found', null);

@@ -1,5 +1,5 @@
 -- plants: An adjustment was not stopped at 0, and a restock brought the stock back.
--- fires:  stock_not_negative, running_stock_not_negative
+-- fires:  stock_not_negative, running_stock_not_negative, answers_match_rows
 select pg_temp.ask('planted', 'adjust', '{"adjustment": -3}', 5);
 update inventory.movements set quantity = -3, stock_after = -3 where product_id = 5 and version = 4;
 update inventory.products set stock = -3 where id = 5;

@@ -1,5 +1,5 @@
 -- plants: One line of a bulk order was not written.
--- fires:  bulk_all_or_nothing, order_total_is_sum_of_lines, audit:mismatched
+-- fires:  bulk_all_or_nothing, order_total_is_sum_of_lines, answers_match_rows, audit:mismatched, audit:done_as_asked, audit:lost
 select pg_temp.ask(
     'planted', 'order', '{"lines": [{"product_id": 2, "quantity": 1}, {"product_id": 3, "quantity": 2}]}'
 );

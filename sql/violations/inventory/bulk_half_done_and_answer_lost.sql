@@ -1,5 +1,5 @@
 -- plants: Of a granted bulk order one line is gone with its movement and its price, and the answer that told of it too.
--- fires:  bulk_all_or_nothing, audit:mismatched
+-- fires:  bulk_all_or_nothing, answers_match_rows, audit:mismatched, audit:done_as_asked, audit:lost
 select pg_temp.ask(
     'planted', 'order', '{"lines": [{"product_id": 2, "quantity": 1}, {"product_id": 3, "quantity": 2}]}'
 );

@@ -1,5 +1,5 @@
 -- plants: A bulk order was granted whole, but only what was there was written and charged.
--- fires:  bulk_all_or_nothing, audit:mismatched
+-- fires:  bulk_all_or_nothing, answers_match_rows, audit:mismatched, audit:done_as_asked, audit:lost
 select pg_temp.ask(
     'planted', 'order', '{"lines": [{"product_id": 2, "quantity": 1}, {"product_id": 3, "quantity": 2}]}'
 );

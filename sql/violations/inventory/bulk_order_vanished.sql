@@ -1,5 +1,5 @@
 -- plants: A bulk order was granted and is gone without a trace but its event.
--- fires:  bulk_all_or_nothing, order_versions_contiguous, audit:mismatched
+-- fires:  bulk_all_or_nothing, order_versions_contiguous, answers_match_rows, audit:lost
 select pg_temp.ask(
     'planted', 'order', '{"lines": [{"product_id": 2, "quantity": 1}, {"product_id": 3, "quantity": 2}]}'
 );

@@ -1,5 +1,5 @@
 -- plants: The cancel of a canceled order gives its pieces back once more.
--- fires:  lines_match_movements
+-- fires:  lines_match_movements, audit:read_wrongly, audit:reordered
 insert into inventory.movements (product_id, version, kind, quantity, stock_after, price_cents, order_id)
 select id, version + 1, 'cancel', 4, stock + 4, price_cents, pg_temp.bought('leaving') from inventory.products
 where id = 4;

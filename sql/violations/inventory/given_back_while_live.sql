@@ -1,5 +1,5 @@
 -- plants: The pieces of an order came back, and it was not canceled.
--- fires:  lines_match_movements
+-- fires:  lines_match_movements, audit:unexpected
 insert into inventory.movements (product_id, version, kind, quantity, stock_after, price_cents, order_id)
 select id, version + 1, 'cancel', 3, stock + 3, price_cents, pg_temp.bought('ordered') from inventory.products
 where id = 2;

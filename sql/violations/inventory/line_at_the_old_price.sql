@@ -6,6 +6,6 @@ update inventory.orders set total_cents = 1000 where id = pg_temp.bought('plante
 update inventory.events set answer = (
     select answer from inventory.order_answers where id = pg_temp.bought('planted')
 ) where op_id = 'planted';
-update operations set answer = (
-    select answer from inventory.order_answers where id = pg_temp.bought('planted')
-) where op_id = 'planted';
+update operations set answer = pg_temp.flat((
+    select answer::jsonb from inventory.order_answers where id = pg_temp.bought('planted')
+)) where op_id = 'planted';

@@ -1,5 +1,5 @@
 -- plants: An order that was granted left no trace at all, and its pieces are still there.
--- fires:  audit:lost, audit:sold_out_while_in_stock
+-- fires:  audit:lost, audit:read_wrongly, audit:refused_wrongly
 delete from inventory.movements where order_id = pg_temp.bought('emptied');
 delete from inventory.order_lines where order_id = pg_temp.bought('emptied');
 delete from inventory.orders where id = pg_temp.bought('emptied');

@@ -1,3 +1,3 @@
--- plants: Somebody was told "sold out" and has the last five pieces.
--- fires:  audit:phantom
-update operations set outcome = 'fail', status = 409, answer = '{"code": "sold_out"}' where op_id = 'emptied';
+-- plants: A client was told "sold out" and has the last five pieces.
+-- fires:  audit:phantom, audit:lost
+update operations set outcome = 'refused', code = 'sold_out', answer = null, key = null where op_id = 'emptied';

@@ -1,3 +1,3 @@
--- plants: Somebody was told that the order cannot be paid, and was charged.
--- fires:  audit:phantom
-update operations set outcome = 'fail', status = 422, answer = '{"code": "illegal_transition"}' where op_id = 'paid';
+-- plants: A client was told that the order cannot be paid, and was charged.
+-- fires:  audit:phantom, audit:lost
+update operations set outcome = 'refused', code = 'illegal_transition', answer = null where op_id = 'paid';

@@ -1,5 +1,5 @@
 -- plants: The pieces of one line went out twice.
--- fires:  lines_match_movements
+-- fires:  lines_match_movements, audit:done_as_asked, audit:duplicated, audit:read_wrongly, audit:reordered
 insert into inventory.movements (product_id, version, kind, quantity, stock_after, price_cents, order_id)
 select id, version + 1, 'order', -3, stock - 3, price_cents, pg_temp.bought('ordered') from inventory.products
 where id = 2;

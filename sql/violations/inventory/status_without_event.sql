@@ -1,3 +1,3 @@
--- plants: An order became PAID without anybody paying.
+-- plants: An order became PAID without a payment.
 -- fires:  order_transitions_legal, captured_equals_total
 update inventory.orders set status = 'PAID' where id = 8;

@@ -1,3 +1,3 @@
--- plants: Somebody made a product and got another SKU.
--- fires:  audit:mismatched
-update operations set entity = 'new-2' where op_id = 'made';
+-- plants: A client made a product and got another SKU.
+-- fires:  audit:lost, audit:mismatched
+update operations set entities = array_replace(entities, 'sku NEW-1', 'sku NEW-2') where op_id = 'made';

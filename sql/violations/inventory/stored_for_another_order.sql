@@ -1,3 +1,3 @@
--- plants: Somebody paid one order, and another one was paid.
--- fires:  audit:mismatched
-update operations set entity = 'order 1' where op_id = 'paid';
+-- plants: A client paid one order, and another one was paid.
+-- fires:  audit:lost, audit:mismatched
+update operations set entities = '{order 1}' where op_id = 'paid';

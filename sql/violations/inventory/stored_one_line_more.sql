@@ -1,3 +1,3 @@
--- plants: Somebody asked for one product and was granted an order of two.
--- fires:  audit:mismatched
-update operations set args = '{"lines": [{"product_id": 4, "quantity": 1}]}' where op_id = 'bulk';
+-- plants: A client asked for one product and was granted an order of two.
+-- fires:  audit:mismatched, audit:done_as_asked
+update operations set args = args - 'product 2', entities = array_remove(entities, 'product 2') where op_id = 'bulk';

@@ -1,3 +1,3 @@
--- plants: Who repriced was told the old price.
+-- plants: An update of the price was answered with the old one.
 -- fires:  audit:mismatched
-update operations set args = args - 'price', answer = answer || '{"price": 1.5}' where op_id = 'repriced';
+update operations set answer = answer || '{"price": 1.5}' where op_id = 'repriced';

@@ -1,3 +1,3 @@
--- plants: Somebody was refused for another reason than the stored one.
--- fires:  audit:mismatched
-update operations set answer = '{"code": "product_not_found"}' where op_id = 'sold-out';
+-- plants: A client was refused for another reason than the stored one.
+-- fires:  audit:mismatched, audit:refused_wrongly
+update operations set code = 'product_not_found' where op_id = 'sold-out';

@@ -1,3 +1,3 @@
--- plants: Who placed an order was told that it is paid.
+-- plants: A placed order was told to be paid.
 -- fires:  audit:mismatched
 update operations set answer = answer || '{"status": "PAID"}' where op_id = 'ordered';

@@ -1,3 +1,3 @@
--- plants: Somebody was told a lower total than the one stored.
+-- plants: A client was told a lower total than the one stored.
 -- fires:  audit:mismatched
 update operations set answer = answer || '{"total_value": 0.01}' where op_id = 'bulk';

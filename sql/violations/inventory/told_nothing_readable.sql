@@ -1,3 +1,3 @@
--- plants: The answer of an acknowledged order lacks its lines.
+-- plants: The answer of an acknowledged order names no lines.
 -- fires:  audit:mismatched
-update operations set answer = answer - 'lines' where op_id = 'ordered';
+update operations set answer = answer || '{"lines": null}' where op_id = 'ordered';

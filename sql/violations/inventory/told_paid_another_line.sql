@@ -1,5 +1,4 @@
--- plants: Who paid was told of a line that the order does not have.
+-- plants: A payment was told of a line that the order does not have.
 -- fires:  audit:mismatched
-update operations set answer = jsonb_set(
-    answer, '{lines,1}', '{"product_id": 5, "quantity": 1, "unit_price": 1}'
-) where op_id = 'paid';
+update operations set answer = answer || jsonb_build_object('lines', (answer ->> 'lines') || ',5x1@100')
+where op_id = 'paid';

@@ -1,8 +1,7 @@
--- plants: Somebody was told "sold out" of a product that nobody had touched yet.
--- fires:  audit:sold_out_while_in_stock
-insert into operations
-select 'turned-away-wrongly', 1, '0', '', 'order', 'product ' || product_id,
-       jsonb_build_object('lines', jsonb_build_array(jsonb_build_object('product_id', product_id, 'quantity', 7))),
-       invoked_at, completed_at, 'fail', 409, '{"code": "sold_out"}'
-from operations, (select id as product_id from inventory.products where sku = 'NEW-1') made
-where op_id = 'sold-out';
+-- plants: A client was told "sold out" of a product that no order had touched yet.
+-- fires:  audit:refused_wrongly
+select pg_temp.refuse(
+    'planted', 'order', array['product ' || id], jsonb_build_object('product ' || id, '{"quantity": 7}'::jsonb),
+    'sold_out'
+)
+from inventory.products where sku = 'NEW-1';

@@ -1,7 +1,6 @@
--- plants: Somebody was told "sold out" before the last pieces went.
--- fires:  audit:sold_out_while_in_stock
-insert into operations
-select 'turned-away-wrongly', 1, '0', '', 'order', 'product 1', '{"lines": [{"product_id": 1, "quantity": 5}]}',
-       invoked_at, completed_at, 'fail', 409, '{"code": "sold_out"}'
-from operations
-where op_id = 'ordered';
+-- plants: A client was told "sold out" before the last pieces went.
+-- fires:  audit:refused_wrongly
+select pg_temp.refuse('planted', 'order', '{product 1}', '{"product 1": {"quantity": 5}}', 'sold_out');
+update operations set invoked_at = o.invoked_at, completed_at = o.completed_at
+from (select invoked_at, completed_at from operations where op_id = 'ordered') o
+where op_id = 'planted';

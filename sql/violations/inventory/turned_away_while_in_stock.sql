@@ -1,6 +1,5 @@
--- plants: Somebody was told "sold out" while there was plenty, and nothing was stored of it.
--- fires:  audit:sold_out_while_in_stock
-insert into operations values (
-    'turned-away-wrongly', 1, '0', '', 'order', 'product 2', '{"lines": [{"product_id": 2, "quantity": 1}]}',
-    pg_temp.now_s(), pg_temp.now_s(), 'fail', 409, '{"code": "sold_out"}'
+-- plants: A client was told "sold out" while there was plenty, and nothing was stored of it.
+-- fires:  audit:lost, audit:refused_wrongly
+select pg_temp.refuse(
+    'planted', 'order', '{product 2}', '{"product 2": {"quantity": 1}}', 'sold_out', stored => false
 );

@@ -1,4 +1,4 @@
--- plants: Who waits in the queue drops a seat; the head of the queue is promoted into a seat that was not given up.
+-- plants: A student in the queue drops a seat; the head of the queue is promoted into a seat that was not given up.
 -- fires:  enrolled_within_capacity, event_transitions_legal
 delete from registration.registrations where course_id = pg_temp.course('0002') and student_id = pg_temp.student(32);
 update registration.registrations set status = 'ENROLLED', reserve_position = null

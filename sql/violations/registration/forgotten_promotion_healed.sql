@@ -1,7 +1,8 @@
 -- plants: A seat became free and went to a newcomer instead of the queue: the course is full again, only the history tells.
 -- fires:  events_respect_limits
-update registration.registrations set student_id = pg_temp.student(50)
-where course_id = pg_temp.course('0003') and student_id = pg_temp.student(33);
+delete from registration.registrations where course_id = pg_temp.course('0003') and student_id = pg_temp.student(33);
+insert into registration.registrations (course_id, student_id, status)
+values (pg_temp.course('0003'), pg_temp.student(50), 'ENROLLED');
 insert into registration.events (course_id, student_id, version, action, status, op_id) values
     (pg_temp.course('0003'), pg_temp.student(33), 9, 'drop', 'ENROLLED', 'planted-drop'),
     (pg_temp.course('0003'), pg_temp.student(50), 10, 'register', 'ENROLLED', 'planted-register');

@@ -1,5 +1,5 @@
 -- plants: A drop was acknowledged and rolled back.
--- fires:  audit:lost
+-- fires:  audit:lost, audit:read_wrongly
 insert into registration.registrations (course_id, student_id, status)
 values (pg_temp.course('0004'), pg_temp.student(45), 'ENROLLED');
 delete from registration.events where op_id = 'left';

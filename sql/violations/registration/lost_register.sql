@@ -1,5 +1,4 @@
 -- plants: A student was told of a seat before the commit, and the commit failed.
 -- fires:  audit:lost
-insert into operations (op_id, attempt, worker, actor, action, entity, outcome, status, answer)
-values ('planted', 1, '0', pg_temp.student(50), 'register', pg_temp.course('0006'), 'ok', 200,
-        '{"status": "ENROLLED", "reserve_position": null}');
+select pg_temp.tell('planted', 'write', pg_temp.student(50), 'register', 'course ' || pg_temp.course('0006'), 'ok',
+                    null, '{"status": "ENROLLED", "reserve_position": null}');

@@ -1,3 +1,3 @@
 -- plants: A student was told that the course is full and holds a seat.
--- fires:  audit:phantom
-update operations set outcome = 'fail', status = 409, answer = '{"code": "course_full"}' where op_id = 'enrolled';
+-- fires:  audit:phantom, audit:lost, audit:refused_wrongly
+update operations set outcome = 'refused', code = 'course_full', answer = null where op_id = 'enrolled';

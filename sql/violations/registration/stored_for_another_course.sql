@@ -1,3 +1,3 @@
 -- plants: A student asked for one course and was registered for another.
--- fires:  audit:mismatched
-update operations set entity = pg_temp.course('0006') where op_id = 'enrolled';
+-- fires:  audit:lost, audit:mismatched
+update operations set entities = array['course ' || pg_temp.course('0006')] where op_id = 'enrolled';

@@ -1,3 +1,3 @@
 -- plants: A student was refused for another reason than the stored one.
--- fires:  audit:mismatched
-update operations set answer = '{"code": "already_registered"}' where op_id = 'refused';
+-- fires:  audit:mismatched, audit:refused_wrongly
+update operations set code = 'registration_closed' where op_id = 'refused';

@@ -1,3 +1,3 @@
--- plants: The answer of an acknowledged write lacks the status.
+-- plants: The answer of an acknowledged write names no status.
 -- fires:  audit:mismatched
-update operations set answer = answer - 'status' where op_id = 'enrolled';
+update operations set answer = answer || '{"status": null}' where op_id = 'enrolled';

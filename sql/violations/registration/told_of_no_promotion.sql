@@ -1,4 +1,4 @@
--- plants: The drop promoted somebody and did not tell.
+-- plants: The drop promoted a student and did not tell.
 -- fires:  audit:mismatched
 update operations set answer = answer || '{"promoted_student_id": null, "promoted_from_position": null}'
 where op_id = 'promoting';

@@ -1,4 +1,4 @@
--- plants: Somebody outside the run takes a seat, without a key.
+-- plants: A student outside the run takes a seat, without a key.
 -- fires:  audit:unexpected
 insert into registration.registrations (course_id, student_id, status)
 values (pg_temp.course('0005'), pg_temp.student(50), 'ENROLLED');

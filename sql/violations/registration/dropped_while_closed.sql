@@ -1,0 +1,5 @@
+-- plants: A student dropped after the window was closed: only the event tells.
+-- fires:  registered_within_window
+update registration.events
+set occurred_at = (select max(registration_end) + interval '1 second' from registration.semesters)
+where op_id = 'left';

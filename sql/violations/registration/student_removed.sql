@@ -1,0 +1,3 @@
+-- plants: A student is gone.
+-- fires:  audit:changed
+delete from registration.students where id = pg_temp.student(150);
