@@ -1,6 +1,6 @@
 """Operations: every write, and a share of the reads, recorded from before the request until its answer.
 
-    with write(user, "buy", ["product 7"], args={"quantity": 1}) as operation:
+    with write(user, "buy", ["item 7"], args={"quantity": 1}) as operation:
         response = user.client.post("/buy", json={...}, headers=operation.headers)
         operation.told(response.status_code, response.content)
 
@@ -17,13 +17,12 @@ from typing import Any, Self
 
 import gevent
 from locust import User
-from locust.contrib.fasthttp import LocustBadStatusCode
-from requests.exceptions import Timeout as RequestsTimeout
 
 from stampede.crowd.facts import Seen, clean, clean_args, flatten, take_facts
 from stampede.crowd.outcome import Kind, Outcome, classify, unanswered
 from stampede.crowd.process import Run, find_generator
 from stampede.crowd.recorder import encode
+from stampede.crowd.response import find_loss, judge, mark
 
 OK = frozenset({"ok"})
 # Seconds before each further attempt while the outcome is unknown; the last one repeats.
@@ -31,10 +30,6 @@ PAUSES_S = (0.1, 0.4, 1.6)
 KEY_HEADER = "Idempotency-Key"
 NULL = "null"
 NO_HEADERS: Mapping[str, str] = {}
-TIMEOUTS = (TimeoutError, gevent.Timeout, RequestsTimeout)
-# Fields of an answer that say in one word what happened.
-STATUS_FIELDS = ("status", "dropped_status")
-MAX_WORD = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,13 +213,13 @@ class Operation:
             if outcome.kind != "unknown" or left <= 0:
                 break
             left -= 1
-            _mark(response, "retried")
+            mark(response, "retried")
             pause_s = next(pauses, pause_s)
             gevent.sleep(pause_s)
         self._run.latencies.expect(expected)
         judge(response, outcome, expected, self.action, named=self.kind == "write")
         if options.resend and self.kind == "write" and outcome.kind != "unknown" and random() < options.resend:  # noqa: S311  # a draw
-            _mark(self._attempt(request)[1], "resent")
+            mark(self._attempt(request)[1], "resent")
         return outcome
 
     def _attempt(self, request: Callable[[Mapping[str, str]], Any]) -> tuple[Outcome, Any]:
@@ -249,7 +244,7 @@ def write(
     args: Mapping[str, Any] | None = None,
     told: Told = EVERYTHING,
 ) -> Operation:
-    """A write of a user on entities such as `product 7`; `told` says what the record keeps of its answer."""
+    """A write of a user on entities such as `item 7`; `told` says what the record keeps of its answer."""
     operation = Operation(user, "write", action, entities, actor)
     operation.prepare_write(args, told)
     return operation
@@ -271,46 +266,6 @@ def read(
     operation = Operation(user, "read", action, entities, actor)
     operation.prepare_read(see, needed)
     return operation
-
-
-def judge(response: Any, outcome: Outcome, expected: frozenset[str], asked: str, *, named: bool) -> None:
-    """Report a response to Locust: as a success, or as a failure with the reason.
-
-    The name of a success bears what was answered: `Buy [sold_out]`; where not `named`, refusals only.
-    """
-    with response:
-        if outcome.label not in expected:
-            response.failure(f"{asked}: {clean(outcome.label) if outcome.code else 'accepted'}")
-            return
-        if named or outcome.kind != "ok":
-            response.request_meta["name"] = f"{response.request_meta['name']} [{_word(outcome)}]"
-        response.success()
-
-
-def _mark(response: Any, word: str) -> None:
-    """Keep an attempt in the statistics without counting it as an operation that failed."""
-    with response:
-        response.request_meta["name"] = f"{response.request_meta['name']} [{word}]"
-        response.success()
-
-
-def _word(outcome: Outcome) -> str:
-    """ENROLLED, PENDING, or the label."""
-    if isinstance(outcome.body, dict):
-        for field in STATUS_FIELDS:
-            word = outcome.body.get(field)
-            if isinstance(word, str) and word:
-                return clean(word)[:MAX_WORD]
-    return clean(outcome.label)[:MAX_WORD]
-
-
-def find_loss(response: Any) -> str | None:
-    """Why no complete answer arrived in a response of Locust's HTTP clients; None if one did."""
-    error = response.request_meta["exception"]
-    if error is None or isinstance(error, LocustBadStatusCode) or getattr(error, "response", None) is not None:
-        return None
-    original = getattr(error, "original", None) or error
-    return "timeout" if isinstance(original, TIMEOUTS) else f"no answer: {type(original).__name__}"
 
 
 def take_seat(user: User) -> tuple[Run, str]:

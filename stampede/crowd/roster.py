@@ -1,4 +1,4 @@
-"""Which share of numbered things (students, SKUs) belongs to which load generator."""
+"""Which share of numbered things (accounts, SKUs) belongs to which load generator."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

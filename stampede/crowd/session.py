@@ -125,7 +125,10 @@ class SingleSendAgent(LocustUserAgent):
         pool = client._connection_pool
         sock = pool.get_socket()
         try:
-            sock.sendall(head.encode("latin-1") + body)
+            data = head.encode("latin-1") + body
+            sent = sock.send(data)  # sendall asks the kernel for its buffer size first
+            if sent < len(data):
+                sock.sendall(data[sent:])
         except BaseException:
             pool.release_socket(sock)
             raise

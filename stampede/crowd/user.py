@@ -8,8 +8,9 @@ from locust import FastHttpUser
 from locust.env import Environment
 
 from stampede.crowd.facts import Seen, take_facts
-from stampede.crowd.operation import OK, Told, find_loss, judge, read, take_seat, write
+from stampede.crowd.operation import OK, Told, read, take_seat, write
 from stampede.crowd.outcome import Outcome, classify, unanswered
+from stampede.crowd.response import find_loss, judge
 from stampede.crowd.session import send_once
 
 REQUEST_TIMEOUT_S = 10.0
