@@ -44,7 +44,7 @@ def run(
     resend: Annotated[str | None, typer.Option(help="Share of answered writes sent again, like 2%.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed number of the world.")] = None,
     threshold: Annotated[Many, typer.Option(help="Instead of the plan's, like 'p95 < 500ms'. Repeatable.")] = None,
-    world: Annotated[Many, typer.Option(help="Of the world, like students=500 or capacity=10,50. Repeatable.")] = None,
+    world: Annotated[Many, typer.Option(help="Of the world, like users=500 or sizes=10,50. Repeatable.")] = None,
     option: Annotated[Many, typer.Option(help="Of the locustfile, like auth=mint. Repeatable.")] = None,
 ) -> None:
     """Run a plan and judge it. Starts the local stack where none runs, and stops it again."""

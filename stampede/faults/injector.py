@@ -44,5 +44,5 @@ class Injector:
         except subprocess.TimeoutExpired:
             raise StampedeError(f"The fault '{fault}' did not end within {TIMEOUT_S:.0f} s.") from None
         except (subprocess.CalledProcessError, OSError) as error:
-            said = (getattr(error, "stderr", "") or str(error)).strip().splitlines()
+            said = (getattr(error, "stderr", "") or "").strip().splitlines() or [str(error)]
             raise StampedeError(f"The fault '{fault}' could not be injected: {said[-1]}") from None

@@ -68,6 +68,8 @@ def _find_reasons(findings: Findings) -> Iterator[Reason]:
     if not findings.troubles and not any(one.outcome != "skipped" for one in (*findings.checks, *findings.audits)):
         yield Reason(Verdict.UNKNOWN, "nothing was verified: the suite has neither checks nor effects nor states")
     if findings.plan is not None:
+        if not findings.audits and not findings.troubles:
+            yield Reason(Verdict.UNKNOWN, "the evidence of the run was not audited")
         yield from _judge_load(findings)
         yield from _judge_floors(findings)
     yield from _judge_thresholds(findings)
@@ -83,7 +85,7 @@ def _judge_results(kind: str, results: Iterable[CheckResult]) -> Iterator[Reason
         if result.severity == "warning":
             continue
         if result.outcome == "unknown":
-            yield Reason(Verdict.UNKNOWN, f"{kind} {result.name} {result.reason}")
+            yield Reason(Verdict.UNKNOWN, f"{kind} {result.name}: {result.reason}")
         elif result.outcome == "fail":
             yield Reason(Verdict.FAIL, f"{kind} {result.name}: {result.offenders:,} offending, {_name(result)}")
 

@@ -10,7 +10,7 @@ from stampede.lab.runs import Run
 from stampede.suite.model import Guard
 
 HEADER = (
-    "strategy", "accepted/s", "of pgbench", "winners p50 / p99", "losers p50 / p99", "retries per success",
+    "strategy", "accepted/s", "of peer", "winners p50 / p99", "losers p50 / p99", "retries per success",
     "database CPU", "waiting for locks", "anomalies", "verdict",
 )  # fmt: skip
 
@@ -58,13 +58,13 @@ def describe_comparison(comparison: Comparison) -> dict[str, Any]:
 
 
 def render_markdown(comparison: Comparison) -> str:
-    """The table, pgbench's lines, and the sweep where there was one."""
+    """The table, the peer's lines, and the sweep where there was one."""
     lines = [_line(HEADER), _line(["---"] * len(HEADER))]
     lines += [_line(_row(comparison, strategy)) for strategy in comparison.strategies]
     lines += ["", *_render_peers(comparison)]
     if len(comparison.delays_ms) > 1:
         lines += ["", *_render_sweep(comparison)]
-    told = " ".join(["stampede compare locking --plan", comparison.plan, *comparison.arguments])
+    told = " ".join(["stampede compare", comparison.plan, *comparison.arguments])
     return "\n".join([f"`{told}`; {comparison.machine}", "", *lines, ""])
 
 
@@ -111,7 +111,7 @@ def _render_peers(comparison: Comparison) -> Iterator[str]:
         each = middle(comparison.peers, script)
         rounds = len([one for one in comparison.peers if one.script == script]) // len(each)
         told = ", ".join(f"{one.per_s:,.0f} with {one.clients}" for one in each)
-        yield f"pgbench, the transaction of `{script}`, per second and clients (median of {rounds} rounds): {told}.  "
+        yield f"Database alone, transaction of `{script}`, per second and clients (median of {rounds} rounds): {told}."
 
 
 def _render_sweep(comparison: Comparison) -> Iterator[str]:

@@ -25,16 +25,21 @@ def measure_peer(suite: Suite, command: Sequence[str], seconds: int) -> list[Pee
     Raises:
         StampedeError: it failed, or printed something else.
     """
-    done = subprocess.run(
-        [*command, "--seconds", str(seconds)], cwd=suite.folder, capture_output=True, text=True, check=False
-    )
+    started = [*command, "--seconds", str(seconds)]
+    try:
+        done = subprocess.run(started, cwd=suite.folder, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise StampedeError(f"The peer command {command[0]!r} could not be started: {error.strerror}.") from None
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip().splitlines()
         raise StampedeError(f"The peer command failed: {said[-1] if said else done.returncode}")
     try:
-        return [Peer(**json.loads(line)) for line in done.stdout.splitlines()]
+        measured = [Peer(**json.loads(line)) for line in done.stdout.splitlines()]
     except (ValueError, TypeError) as error:
         raise StampedeError(f"The peer command printed no measurements: {error}.") from None
+    if not measured:
+        raise StampedeError("The peer command printed no measurements.")
+    return measured
 
 
 def middle(measured: Sequence[Peer], script: str) -> list[Peer]:

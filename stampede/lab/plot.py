@@ -24,7 +24,7 @@ GREEN, RED, GREY = "#10713c", "#b3261e", "#4a5568"
 
 
 def render_png(comparison: Comparison) -> bytes:
-    """Accepted writes per second: a bar per strategy against pgbench, and a line each over the sweep."""
+    """Accepted writes per second: a bar per strategy against the database alone, and a line each over the sweep."""
     swept = len(comparison.delays_ms) > 1
     figure = Figure(figsize=(13 if swept else 8, 5), layout="constrained")
     panels = figure.subplots(1, 2 if swept else 1, squeeze=False)[0]
@@ -46,7 +46,7 @@ def _draw_bars(axes: Axes, comparison: Comparison) -> None:
     scripts = sorted({one.script for one in comparison.peers}, reverse=True)
     for script, style in zip(scripts, ("--", ":", "-."), strict=False):
         fastest = best(comparison.peers, script)
-        label = f"pgbench, {script}: {fastest.per_s:,.0f} ({fastest.clients} clients)"
+        label = f"database alone, {script}: {fastest.per_s:,.0f} ({fastest.clients} clients)"
         axes.axvline(fastest.per_s, color=GREY, linestyle=style, label=label)
     axes.set_title("green: right, red: wrong", fontsize=10)
     axes.margins(x=0.12)

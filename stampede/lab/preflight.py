@@ -49,11 +49,15 @@ def _check_target(suite: Suite) -> tuple[dict[str, Any], dict[str, str]]:
         told = ", ".join(f"{name} {value}" for name, value in health.fields.items() if isinstance(value, (str, int)))
         raise StampedeError(f"The target is not ready: {url} answers {health.status} ({told or 'no details'}).")
     for name, least in suite.target.least.items():
-        if not float(health.fields.get(name, 0)) >= least:
+        if not _number(health.fields.get(name)) >= least:
             raise StampedeError(
                 f"A run needs {name} of at least {least:g}, but {url} answers {health.fields.get(name)}."
             )
     return health.fields, client.read_strategies(health)
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, (int, float)) else 0.0
 
 
 def _check_classes(plan: Plan, generator: Generator) -> None:

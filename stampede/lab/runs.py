@@ -79,7 +79,7 @@ class Series:
             raise StampedeError(f"The run under {strategy} was interrupted, so it does not count.")
         file = self.reports / "latest" / "verdict.json"
         if not file.exists():
-            raise StampedeError(f"The run under {strategy} left no verdict: {said.strip().splitlines()[-1:]}")
+            raise StampedeError(f"The run under {strategy} left no verdict: {_last_line(said)}")
         verdict = json.loads(file.read_text())
         if (active := verdict["strategies"].get(self.guard_name, strategy)) != strategy:
             raise StampedeError(f"The run under {strategy} was made with {active}.")
@@ -105,6 +105,10 @@ class Series:
         return process.returncode, said
 
 
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["it printed nothing"])[-1]
+
+
 def read_run(verdict: dict[str, Any], strategy: str, delay_ms: float) -> Run:
     """The compared part of a verdict.json."""
     load, plan = verdict["load"] or {}, verdict["plan"]
@@ -112,14 +116,14 @@ def read_run(verdict: dict[str, Any], strategy: str, delay_ms: float) -> Run:
     usage = verdict["environment"].get("usage", {})
     cpu_s = usage["components"].get("database", {}).get("cpu_s") if usage else None
     results = [*verdict["checks"], *verdict["audits"]]
-    anomalies = {one["name"]: one["offenders"] for one in results if one["outcome"] == "fail"}
+    anomalies = {one["name"]: one["offenders"] for one in results if _is_anomaly(one)}
     anomalies |= {one["threshold"]: 1 for one in verdict["thresholds"] if one["outcome"] == "fail"}
     return Run(
         strategy,
         delay_ms,
         verdict["verdict"],
         tuple(reason["text"] for reason in verdict["reasons"]),
-        accepted / load["duration_s"] if load else 0.0,
+        accepted / load["duration_s"] if load.get("duration_s") else 0.0,
         _latency(load, plan["winners"]),
         _latency(load, plan["losers"]),
         (usage.get("counters", {}).get("retries") or 0) / max(1, accepted),
@@ -129,6 +133,11 @@ def read_run(verdict: dict[str, Any], strategy: str, delay_ms: float) -> Run:
         f"{verdict['system']}/{plan['name']}",
         plan["run_time"],
     )
+
+
+def _is_anomaly(result: dict[str, Any]) -> bool:
+    """Whether a check or audit failed; a warning does not change the verdict, so it catches nothing."""
+    return bool(result["outcome"] == "fail" and result["severity"] == "critical")
 
 
 def _latency(load: dict[str, Any], name: str) -> tuple[float, float] | None:

@@ -103,7 +103,7 @@ class Generator:
         try:
             fields = self._get_json("/stampede/run")
         except StampedeError as error:
-            if "404" not in str(error):
+            if "404 Client Error" not in str(error):
                 raise
             raise StampedeError(
                 f"The locustfile behind {self.url} does not import stampede.crowd, so nothing records its operations: "

@@ -125,7 +125,7 @@ class Tally:
         return sum(reasons.total() for reasons in self.failures.values())
 
     def select(self, scope: str) -> "Tally":
-        """The requests of one name, whatever their outcome in brackets, or of one kind."""
+        """Filter by request name (ignoring `[outcome]`) or by kind."""
         names = {name for name, kind in self.kinds.items() if scope in (name, name.partition(" [")[0], kind)}
         return replace(
             self,

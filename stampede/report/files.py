@@ -57,7 +57,7 @@ def write_report(judgement: Judgement, folder: Path) -> None:
     """Write every rendering, then turn `latest` to this run."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, render in RENDERINGS.items():
-        (folder / name).write_text(render(judgement))
+        (folder / name).write_text(render(judgement), encoding="utf-8", errors="replace")
     latest = folder.parent / "latest"
     turning = folder.parent / ".latest"
     turning.unlink(missing_ok=True)

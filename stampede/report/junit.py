@@ -1,5 +1,6 @@
 """JUnit XML: one test case per threshold, check and audit; unknown is an error."""
 
+import re
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
@@ -7,6 +8,7 @@ from stampede.judge.verdict import Judgement, Verdict, had_nothing_in_scope
 from stampede.verify.results import CheckResult
 
 Case = tuple[str, str, str, str, float]
+NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # no document may hold these
 TAGS = {"fail": "failure", "unknown": "error", "skipped": "skipped"}
 
 
@@ -27,7 +29,7 @@ def render_junit(judgement: Judgement) -> str:
         case = ET.SubElement(suite, "testcase", classname=classname, name=name, time=f"{seconds:.3f}")
         if outcome != "pass":
             ET.SubElement(case, TAGS[outcome], message=text)
-    return ET.tostring(suite, encoding="unicode", xml_declaration=True)
+    return NOT_XML.sub("\ufffd", ET.tostring(suite, encoding="unicode", xml_declaration=True))
 
 
 def _cases(judgement: Judgement) -> Iterator[Case]:

@@ -29,6 +29,7 @@ def render_markdown(judgement: Judgement) -> str:
     lines += _render_usage(findings)
     lines += _render_table("check", findings.checks)
     lines += _render_table("audit", findings.audits)
+    lines += [f"- not verified: {part}" for part in findings.unverified]
     return "\n".join(lines) + "\n"
 
 

@@ -34,7 +34,7 @@ def parse_check(name: str, text: str) -> Check:
     severity = header["severity"]
     if severity not in ("critical", "warning"):
         raise StampedeError(f"The check {name} has the severity {severity!r}; it is critical or warning.")
-    return Check(name, header["invariant"], header["population"], severity, text)
+    return Check(name, header["invariant"], header["population"].rstrip(";"), severity, text.rstrip().rstrip(";"))
 
 
 def load_checks(folder: Path) -> tuple[Check, ...]:

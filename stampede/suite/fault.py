@@ -1,4 +1,4 @@
-"""Faults as a plan declares them, such as `flush redis every 3s`; suite.toml has the command of each action."""
+"""Faults as a plan declares them, such as `flush cache every 3s`; suite.toml has the command of each action."""
 
 import re
 from dataclasses import dataclass

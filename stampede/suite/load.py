@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from stampede.errors import StampedeError
 from stampede.settings import read_settings
-from stampede.suite.model import Suite
+from stampede.suite.model import SettingsFile, Suite
 
 FILE = "suite.toml"
 VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 # Replaced when a command is run, not when the file is read.
-LATER = frozenset({"SYSTEM", "SEED", "PLAN"})
+LATER = frozenset({"SYSTEM", "SEED"})
 
 
 def load_suite(folder: Path) -> Suite:
@@ -35,7 +34,10 @@ def load_suite(folder: Path) -> Suite:
     except OSError:
         raise StampedeError(f"There is no {FILE} in {folder}: name a suite's folder with --suite DIR.") from None
     fields = parse_toml(path, text)
-    _read_settings_file(folder, fields.get("setup", {}))
+    try:
+        _read_settings_file(folder, TypeAdapter(SettingsFile).validate_python(fields.get("setup", {})))
+    except ValidationError as error:
+        raise StampedeError(describe_faults(path, text, error, "setup")) from None
     os.environ.setdefault("PYTHON", sys.executable)
     settings = read_settings(folder)
     try:
@@ -57,11 +59,11 @@ def parse_toml(path: Path, text: str) -> dict[str, Any]:
         raise StampedeError(f"{path} is not TOML: {error}.") from None
 
 
-def describe_faults(path: Path, text: str, error: ValidationError) -> str:
-    """One sentence with file and line for each value that does not fit."""
+def describe_faults(path: Path, text: str, error: ValidationError, *table: str) -> str:
+    """One sentence with file and line for each value that does not fit; `table` is where the values stand."""
     faults = []
     for fault in error.errors():
-        keys = [str(key) for key in fault["loc"] if not isinstance(key, int)]
+        keys = [*table, *(str(key) for key in fault["loc"] if not isinstance(key, int))]
         faults.append(f"{path}:{_find_line(text, keys)}: {'.'.join(keys)}: {fault['msg']}")
     return "; ".join(faults) + "."
 
@@ -77,15 +79,19 @@ def _find_line(text: str, keys: list[str]) -> int:
     return start + 1
 
 
-def _read_settings_file(folder: Path, setup: Mapping[str, Any]) -> None:
+def _read_settings_file(folder: Path, setup: SettingsFile) -> None:
     if os.environ.get("STACK") == "compose":  # the containers' environment is complete
         return
-    if make := setup.get("make"):
-        done = subprocess.run(make, cwd=folder, capture_output=True, text=True, check=False)
+    if setup.make:
+        command = " ".join(setup.make)
+        try:
+            done = subprocess.run(setup.make, cwd=folder, capture_output=True, text=True, check=False)
+        except OSError as error:
+            raise StampedeError(f"{command} could not be started: {error.strerror}.") from None
         if done.returncode != 0:
             said = (done.stderr or done.stdout).strip().splitlines()
-            raise StampedeError(f"{' '.join(make)} failed: {said[-1] if said else f'exit code {done.returncode}'}.")
-    load_dotenv(folder / setup.get("file", ".env"))
+            raise StampedeError(f"{command} failed: {said[-1] if said else f'exit code {done.returncode}'}.")
+    load_dotenv(folder / setup.file)
 
 
 def _replace(value: Any, path: Path) -> Any:

@@ -67,7 +67,8 @@ def _check_duration(text: str) -> str:
 
 
 Share = Annotated[float, BeforeValidator(read_share), Field(ge=0, le=1)]
-Range = Annotated[tuple[float, float], BeforeValidator(read_range)]
+Seconds = Annotated[float, Field(ge=0)]
+Range = Annotated[tuple[Seconds, Seconds], BeforeValidator(read_range)]
 Duration = Annotated[str, BeforeValidator(_check_duration)]
 
 
@@ -86,7 +87,7 @@ class Plan:
     system: str
     name: str
     description: str
-    user_classes: tuple[str, ...]
+    user_classes: Annotated[tuple[str, ...], Field(min_length=1)]
     users: Annotated[int, Field(ge=1)]
     spawn_rate: Annotated[float, Field(gt=0)]
     run_time: Duration
@@ -187,11 +188,19 @@ def _read_plans(path: Path, suite: Suite) -> list[Plan]:
         try:
             plan = _ADAPTER.validate_python({"system": path.stem, "name": name, **table})
         except ValidationError as error:
-            head, marker, rest = text.partition(f"[{name}]")
-            skipped = head.count("\n") * "\n" if marker else ""
-            raise StampedeError(describe_faults(path, skipped + marker + rest, error)) from None
+            raise StampedeError(describe_faults(path, _blank_others(text, name), error, name)) from None
         plans.append(_check(plan, suite))
     return plans
+
+
+def _blank_others(text: str, name: str) -> str:
+    """The text with the lines of all other plans emptied, so that a line number points into this one."""
+    lines, shown = [], False
+    for line in text.splitlines():
+        if header := re.match(r"\s*\[([^\]]+)\]", line):
+            shown = header[1] == name or header[1].startswith(f"{name}.")
+        lines.append(line if shown else "")
+    return "\n".join(lines)
 
 
 def _check(plan: Plan, suite: Suite) -> Plan:
@@ -232,5 +241,5 @@ def find_plan(suite: Suite, key: str, overrides: Overrides) -> Plan:
 def _read_pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name or not value:
-        raise StampedeError(f"Cannot parse {text!r}: expected NAME=VALUE, like students=500 or capacity=10,50.")
+        raise StampedeError(f"Cannot parse {text!r}: expected NAME=VALUE, like users=500 or sizes=10,50.")
     return name.strip(), value

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class SystemRules:
     """Refusal codes by what they depend on.
 
-    `absent_entity`: codes that are justified while the entity does not exist (`product_not_found`).
+    `absent_entity`: codes that are justified while the entity does not exist (`not_found`).
     `absent_actor`: codes that are justified while the actor has no state of its own in the entity (`not_registered`).
     `kept_refusals`: codes that the target stores under the operation's key, so that a told one must be found.
     """

@@ -59,7 +59,7 @@ def _find_offenders(cursor: psycopg2.extensions.cursor, check: Check) -> tuple[i
     cursor.execute(f"select {columns}, count(*) over () from ({check.query}\n) as offending limit {ROWS_KEPT}")
     rows = cursor.fetchall()
     found = tuple(Offender(*map(shorten, row[:-1])) for row in rows)
-    return (counted[0] if counted else 0), (rows[0][-1] if rows else 0), found
+    return int(counted[0] or 0) if counted else 0, (rows[0][-1] if rows else 0), found
 
 
 def shorten(value: str | None) -> str:

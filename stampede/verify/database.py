@@ -39,13 +39,13 @@ def snapshot(connection: Connection) -> Iterator[None]:
             connection.rollback()
 
 
-# The state of other roles' sessions is hidden without pg_read_all_stats: then nothing is known of their transactions.
+# Without pg_read_all_stats, other roles' sessions show neither their transaction nor their kind (backend_type is null).
 COUNT_TRANSACTIONS = """
 select count(*) filter (where xact_start is not null),
-       count(*) filter (where usesysid <> (select usesysid from pg_user where usename = current_user)
-                        and not pg_has_role('pg_read_all_stats', 'usage'))
+       count(*) filter (where not pg_has_role(usesysid, 'usage') and not pg_has_role('pg_read_all_stats', 'usage'))
 from pg_stat_activity
-where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'
+where datname = current_database() and pid <> pg_backend_pid()
+  and (backend_type = 'client backend' or backend_type is null)
 """
 
 
@@ -59,6 +59,7 @@ def await_quiet(database_url: str, queues: Mapping[str, str], timeout_s: float) 
     """
     with closing(connect(database_url)) as connection:
         connection.autocommit = True
+        connection.cursor().execute(f"set statement_timeout = '{STATEMENT_TIMEOUT_S}s'")
         deadline = time.monotonic() + timeout_s
         try:
             while True:
