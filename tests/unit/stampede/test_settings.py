@@ -1,27 +1,37 @@
-import json
-import os
-import subprocess
-import sys
+from pathlib import Path
 
-from stampede.settings import ROOT
+import pytest
 
-PRINT = """
-import json
-from stampede.settings import load_settings
-s = load_settings()
-print(json.dumps([s.target_url, s.locust_url, s.database_url.rpartition('@')[2], s.redis_url.rpartition('@')[2]]))
-"""
+from stampede.errors import StampedeError
+from stampede.settings import read_settings
+
+pytestmark = pytest.mark.usefixtures("clean_environment")
 
 
-def test_changed_port_changes_the_url_that_holds_it() -> None:
-    ports = {"API_PORT": "9001", "WEB_PORT": "9002", "POSTGRES_PORT": "9003", "REDIS_PORT": "9004"}
-    kept = {name: value for name, value in os.environ.items() if not name.endswith(("_URL", "_PORT"))}
-    done = subprocess.run(
-        [sys.executable, "-c", PRINT], cwd=ROOT, env={**kept, **ports}, capture_output=True, text=True, check=True
-    )
-    assert json.loads(done.stdout) == [
-        "http://127.0.0.1:9001",
-        "http://127.0.0.1:9002",
-        "127.0.0.1:9003/stampede",
-        "127.0.0.1:9004/0",
-    ]
+def test_folders_are_below_the_suites() -> None:
+    settings = read_settings(Path("/suite"))
+    assert (settings.state, settings.reports) == (Path("/suite/.stampede"), Path("/suite/reports"))
+
+
+def test_absolute_folder_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPORTS", "/elsewhere")
+    assert read_settings(Path("/suite")).reports == Path("/elsewhere")
+
+
+def test_locust_url_follows_the_web_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEB_PORT", "9002")
+    assert read_settings(Path()).locust_url == "http://127.0.0.1:9002"
+    monkeypatch.setenv("LOCUST_URL", "http://lab:1")
+    assert read_settings(Path()).locust_url == "http://lab:1"
+
+
+def test_empty_variable_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKERS", "")
+    assert read_settings(Path()).workers == 2
+
+
+@pytest.mark.parametrize(("name", "value"), [("WORKERS", "0"), ("WEB_PORT", "70000"), ("STACK", "cloud")])
+def test_misfit_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(StampedeError, match=f"A setting does not fit: {name}: "):
+        read_settings(Path())

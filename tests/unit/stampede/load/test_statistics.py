@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stampede.statistics import Latency, merge_reports, tally_reports
+from stampede.load.statistics import Latency, merge_reports, tally_reports
 
 
 @given(st.lists(st.integers(0, 10**5), min_size=1), st.floats(0.1, 100))
@@ -35,7 +35,7 @@ def test_workers_are_merged_by_request_name() -> None:
     assert [(row.reason, row.count) for row in load.failure_rows] == [("x", 3), ("y", 1)]
 
 
-def test_kind_of_a_request_is_the_same_whoever_sent_it() -> None:
+def test_kinds_of_all_workers_are_kept() -> None:
     load = merge_reports(
         {
             "one": report({"a": [[10, 1]]}),
@@ -45,7 +45,7 @@ def test_kind_of_a_request_is_the_same_whoever_sent_it() -> None:
     assert {row.name: row.kind for row in load.rows} == {"a": "GET", "b": "complex"}
 
 
-def test_percentile_of_a_scope_is_that_of_its_merged_counts() -> None:
+def test_scopes_percentile_is_of_merged_counts() -> None:
     tally = tally_reports(
         {"one": report({"a": [[10, 99]], "b": [[10, 1]]}), "two": report({"a": [[20, 1]], "b": [[500, 99]]})}
     )
@@ -59,7 +59,19 @@ def test_worker_cpu_is_a_share_of_its_own_time() -> None:
     assert load.workers[0].cpu_share == pytest.approx(0.95)
 
 
-def test_worker_without_a_request_does_not_stretch_the_run() -> None:
+def test_idle_worker_does_not_stretch_the_run() -> None:
     load = merge_reports({"busy": report({"a": [[1, 5]]}), "idle": report({}, first_at=0.0)})
     assert load.duration_s == 10.0
     assert load.workers[1].cpu_share == 0.0
+
+
+def test_run_without_requests_has_no_figures() -> None:
+    load = merge_reports({"idle": report({}, first_at=0.0, last_at=0.0)})
+    assert (load.requests, load.duration_s) == (0, 0.0)
+    assert [load.metric(name) for name in ("p95", "average", "max", "throughput", "error_rate")] == [0.0] * 5
+
+
+def test_outcome_is_counted_by_its_word() -> None:
+    latencies = {"Buy [sold_out]": [[10, 3]], "Pay [sold_out]": [[10, 1]], "/items/[id]": [[10, 5]]}
+    tally = tally_reports({"one": report(latencies, outcomes=["sold_out", "closed"])})
+    assert [tally.count_outcome(word) for word in ("sold_out", "closed", "id", "sold")] == [4, 0, None, None]
