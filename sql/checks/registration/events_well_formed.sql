@@ -16,4 +16,4 @@ from registration.events e
 cross join first
 where (e.seeded and (e.id > first.id or e.op_id is not null or e.refusal is not null))
    or (e.op_id is null) <> (e.request_hash is null)
-   or e.request_hash !~ '^[0-9a-f]{32}$'
+   or length(e.request_hash) <> 32
