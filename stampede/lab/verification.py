@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import psycopg2
 
 from stampede.errors import StampedeError
@@ -19,6 +20,7 @@ from stampede.verify.checks import Connection, first_line, run_checks
 from stampede.verify.database import analyze, connect, snapshot
 from stampede.verify.results import CheckResult
 
+FAILURES = (psycopg2.Error, duckdb.Error, OSError, StampedeError)
 COLUMNS = {"effects": EFFECTS, "states": STATES}
 ABSENT = {
     "effects": "sql/effects/{system}.sql is missing: no operation was compared with the database",
@@ -56,7 +58,7 @@ def _verify(suite: Suite, system: str, folder: Path | None) -> Verification:
                 checks = run_checks(connection, load_checks(suite.sql("checks", system)))
                 parts = _export(connection, suite, system, folder) if folder else None
                 return Verification(checks, parts, _read_clock(connection))
-    except (psycopg2.Error, StampedeError) as error:
+    except FAILURES as error:
         return Verification(troubles=(f"the verification did not run: {first_line(error)}",))
 
 
@@ -86,7 +88,7 @@ def _guarded(connection: Connection, export: Callable[[], int]) -> Part:
             export()
             cursor.execute("release savepoint one_part")
         return Part("present")
-    except (psycopg2.Error, StampedeError) as error:
+    except FAILURES as error:
         if not connection.closed:
             with connection.cursor() as cursor:
                 cursor.execute("rollback to savepoint one_part")
