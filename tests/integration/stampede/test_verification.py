@@ -145,3 +145,20 @@ def test_seeded_world_of_this_repository_is_true(lab_suite: Suite, tmp_path: Pat
     assert {part.state for name, part in found.parts.items() if name != "frozen"} == {"present"}
     assert {one.outcome for one in found.checks} <= {"pass", "unknown"}
     assert not any(one.reason.startswith("did not run") for one in found.checks)
+
+
+LIST_COLUMNS = """
+select table_schema || '.' || table_name, array_agg(column_name::text) from information_schema.columns
+where table_schema = any (%s) group by 1
+"""
+
+
+def test_what_may_change_is_in_the_schema(lab_suite: Suite) -> None:
+    assert lab_suite.database
+    with closing(psycopg2.connect(lab_suite.database.url)) as connection, connection.cursor() as cursor:
+        for system in lab_suite.systems.values():
+            cursor.execute(LIST_COLUMNS, (list(system.schemas),))
+            tables = dict(cursor.fetchall())
+            assert system.changes.keys() <= tables.keys()
+            for name, changes in system.changes.items():
+                assert set(changes.columns) <= set(tables[name])
