@@ -63,7 +63,7 @@ def clocks(histories: tuple[WorkerHistory, ...] | list[WorkerHistory]) -> dict[s
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write manifest.json with the rows and SHA-256 of every Parquet file of the folder."""
+    """Write manifest.json with the rows and SHA-256 of every file of the folder."""
     rules = {name: sorted(getattr(manifest.rules, name)) for name in SystemRules.__slots__}
     document = {
         "run": manifest.run,
@@ -76,7 +76,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         "troubles": list(manifest.troubles),
         "parts": {name: _fields(manifest.parts.get(name, Part("absent"))) for name in PARTS},
         "row_rules": dict(manifest.row_rules),
-        "files": _describe(sorted(folder.glob("*.parquet"))),
+        "files": _describe(_list_files(folder)),
     }
     partial = folder / f".{MANIFEST}"
     partial.write_text(json.dumps(document, indent=2, sort_keys=True) + "\n")
@@ -117,7 +117,7 @@ def verify_manifest(folder: Path) -> list[str]:
         expected = {str(name): (str(entry["sha256"]), int(entry["rows"])) for name, entry in listed.items()}
     except (StampedeError, KeyError, TypeError, ValueError, AttributeError) as error:
         return [str(error) if isinstance(error, StampedeError) else f"{folder / MANIFEST} is damaged: {error!r}."]
-    present = {path.name for path in folder.iterdir() if path.name != MANIFEST and not path.name.startswith(".")}
+    present = {path.name for path in _list_files(folder)}
     findings = [f"{name} is missing." for name in sorted(expected.keys() - present)]
     findings += [f"{name} is not in the manifest." for name in sorted(present - expected.keys())]
     digests = _digests(folder / name for name in sorted(expected.keys() & present))
@@ -129,6 +129,11 @@ def verify_manifest(folder: Path) -> list[str]:
             if part.state == "present" and file not in expected:
                 findings.append(f"{file} is missing in the manifest, though the part {name} is present.")
     return findings
+
+
+def _list_files(folder: Path) -> list[Path]:
+    """Every file of the evidence but the manifest; hidden ones are partial."""
+    return sorted(path for path in folder.iterdir() if path.name != MANIFEST and not path.name.startswith("."))
 
 
 def _files(part: str) -> tuple[str, ...]:
@@ -149,13 +154,15 @@ def _load(folder: Path) -> dict[str, Any]:
 
 
 def _describe(paths: Sequence[Path]) -> dict[str, dict[str, object]]:
+    """SHA-256 of each file, and the rows of the Parquet files; another file counts as one row."""
     digests = _digests(paths)
     with engine() as connection:
         counted = {
             path.name: connection.execute(f"select count(*) from read_parquet({literal(path)})").fetchall()[0][0]
             for path in paths
+            if path.suffix == ".parquet"
         }
-    return {name: {"rows": counted[name], "sha256": digest} for name, digest in digests.items()}
+    return {name: {"rows": counted.get(name, 1), "sha256": digest} for name, digest in digests.items()}
 
 
 def _digests(paths: Iterable[Path]) -> dict[str, str]:
