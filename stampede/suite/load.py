@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import subprocess
 import sys
 import tomllib
@@ -40,11 +41,24 @@ def load_suite(folder: Path) -> Suite:
         raise StampedeError(describe_faults(path, text, error, "setup")) from None
     os.environ.setdefault("PYTHON", sys.executable)
     settings = read_settings(folder)
+    if fields.get("stack", {}).get("postgres") and not settings.postgres_password:
+        os.environ["POSTGRES_PASSWORD"] = _read_password(settings.state)
+        settings = read_settings(folder)
     try:
         values = _replace(fields, path)
         return TypeAdapter(Suite).validate_python({**values, "folder": folder, "settings": settings})
     except ValidationError as error:
         raise StampedeError(describe_faults(path, text, error)) from None
+
+
+def _read_password(state: Path) -> str:
+    """The generated password of the local stack's Postgres, made where there is none yet; `reset` deletes it."""
+    path = state / "postgres-password"
+    if not path.exists():
+        state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(16))
+    return path.read_text()
 
 
 def parse_toml(path: Path, text: str) -> dict[str, Any]:
