@@ -98,6 +98,10 @@ def test_percent_sign_is_no_parameter(items: Connection) -> None:
     assert found(items, OVERSOLD.replace("sold < 0", "id % 30 = 0 or 'a' like '%b'")).offenders == 1
 
 
+def test_query_may_end_in_a_comment(items: Connection) -> None:
+    assert found(items, f"{OVERSOLD}-- the end").offenders == 20
+
+
 def test_long_value_is_shortened(items: Connection) -> None:
     (row,) = found(items, "select repeat('x', 999) as entity, 1 as expected, 2 as actual, 'ü' as detail").rows
     assert row == Offender("x" * (VALUE_LENGTH - 1) + "…", "1", "2", "ü")

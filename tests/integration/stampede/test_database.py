@@ -80,6 +80,7 @@ def test_role_sees_its_own_transactions(empty_database: Database, plain_role: Ca
     url = plain_role(empty_database.url)
     assert await_quiet(url, {}, 5) is None
     with closing(psycopg2.connect(url)) as client:
+        assert await_quiet(url, {}, 5) is None
         client.cursor().execute("select 1")
         assert await_quiet(url, {}, 0.3) == "1 transactions were still open 0 s after the load"
 

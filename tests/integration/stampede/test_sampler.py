@@ -126,8 +126,3 @@ def test_suite_without_database_has_no_sessions() -> None:
     usage = sample(make_suite(target=Target(NOWHERE)), lambda: None)
     assert usage.components == {"locust": UNSEEN}
     assert (usage.connections, usage.lock_waiters) == (None, None)
-
-
-def test_error_of_the_run_is_not_delayed(lab_suite: Suite) -> None:
-    with pytest.raises(KeyboardInterrupt), Sampler(lab_suite, Generator(NOWHERE)):
-        raise KeyboardInterrupt

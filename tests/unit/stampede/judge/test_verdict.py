@@ -35,6 +35,7 @@ def told(fields: Fields) -> list[tuple[str, str]]:
 def test_all_well_passes() -> None:
     assert judge(make_findings()).verdict is Verdict.PASS
     assert told({}) == []
+    assert judge(make_findings()).schema == 2
 
 
 @pytest.mark.parametrize(("first", "second"), list(product(LATTICE, LATTICE)))
@@ -68,6 +69,9 @@ def test_only_the_first_offenders_are_named() -> None:
     assert text.startswith("check seats: 1,200 offending, item 1")
     assert text.count("item 1") == 3
     assert text.endswith("; …")
+    three = told({"checks": (replace(FAILED, offenders=3, rows=FAILED.rows * 3),)})[0][1]
+    assert three.count("item 1") == 3
+    assert not three.endswith("…")
 
 
 @pytest.mark.parametrize(
@@ -110,10 +114,11 @@ def test_what_was_not_seen_is_unknown(fields: Fields, text: str) -> None:
         {"audits": (PASSED, SKIPPED)},
         {"checks": (PASSED, replace(FAILED, severity="warning"))},
         {"checks": (PASSED, replace(CRASHED, severity="warning"))},
-        {"operations": (replace(BOUGHT, unknown=5), VIEWED)},
+        {"operations": (ActionCount("buy", "write", 85, 10, 5), VIEWED)},
+        {"load": replace(LOAD, workers=(replace(WORKER, cpu_share=0.9),))},
         {"plan": {"race": True}},
         {"plan": {"operations": ("buy",)}, "operations": (BOUGHT, REFUSED)},
-        {"plan": {"mix": {"buy": 0.8, "view": 0.2}}},
+        {"plan": {"mix": {"buy": 0.75, "view": 0.25}}, "operations": (BOUGHT, replace(VIEWED, ok=25))},
         {"must_see": {"promotion": 1}},
     ],
 )

@@ -1,16 +1,14 @@
 import json
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs
 
 import pytest
 
 from stampede.errors import StampedeError
 from stampede.load.generator import LOCUST_FILES, Generator, ProcessUsage, Progress, Reports
 from tests.unit.stampede.builders import make_plan
+from tests.unit.stampede.pages import PageServer, page_server
 
 RUN = {"run_id": "one", "classes": ["Buyer"], "workers": {"w1": 0, "w2": 1}, "reports": {"w1": {"rank": 0}}}
 STATS = {
@@ -24,60 +22,30 @@ STATS = {
 }
 
 
-class Master(HTTPServer):
-    """Answers as a Locust master; a path that has no page gets 404."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Pages)
-        self.url = f"http://127.0.0.1:{self.server_port}"
-        self.pages: dict[str, str] = {}
-        self.posted: dict[str, dict[str, list[str]]] = {}
-
-
-class Pages(BaseHTTPRequestHandler):
-    server: Master
-
-    def do_GET(self) -> None:
-        text = self.server.pages.get(self.path)
-        self.send_response(404 if text is None else 200)
-        self.end_headers()
-        self.wfile.write((text or "").encode())
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.server.posted[self.path] = parse_qs(body.decode())
-        self.do_GET()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
-def master() -> Iterator[Master]:
-    with Master() as server:
-        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
+def master() -> Iterator[PageServer]:
+    with page_server() as server:
         yield server
-        server.shutdown()
 
 
-def test_progress_leaves_out_lost_workers(master: Master) -> None:
+def test_progress_leaves_out_lost_workers(master: PageServer) -> None:
     master.pages["/stats/requests"] = json.dumps(STATS)
     expected = Progress("running", 5, 9, 2, 3.5, frozenset({"w1"}))
     assert Generator(master.url).read_progress() == expected
 
 
-def test_progress_before_the_first_request(master: Master) -> None:
+def test_progress_before_the_first_request(master: PageServer) -> None:
     master.pages["/stats/requests"] = json.dumps({"state": "ready", "user_count": 0, "stats": []})
     assert Generator(master.url).read_progress() == Progress("ready", 0, 0, 0, 0.0, frozenset())
 
 
-def test_reports_of_the_latest_run_are_read(master: Master) -> None:
+def test_reports_of_the_latest_run_are_read(master: PageServer) -> None:
     master.pages["/stampede/run"] = json.dumps(RUN)
     expected = Reports("one", ("Buyer",), {"w1": 0, "w2": 1}, {"w1": {"rank": 0}})
     assert Generator(master.url).read_reports() == expected
 
 
-def test_locustfile_without_crowd_is_told(master: Master) -> None:
+def test_locustfile_without_crowd_is_told(master: PageServer) -> None:
     with pytest.raises(StampedeError, match=r"does not import stampede\.crowd"):
         Generator(master.url).read_reports()
 
@@ -87,13 +55,13 @@ def test_silent_master_is_no_missing_crowd() -> None:
         Generator("http://127.0.0.1:404").read_reports()
 
 
-def test_answer_without_json_is_told(master: Master) -> None:
+def test_answer_without_json_is_told(master: PageServer) -> None:
     master.pages["/stampede/usage"] = "<html>"
     with pytest.raises(StampedeError, match="something else than JSON"):
         Generator(master.url).read_usage()
 
 
-def test_usage_and_exceptions_are_read(master: Master) -> None:
+def test_usage_and_exceptions_are_read(master: PageServer) -> None:
     master.pages["/stampede/usage"] = json.dumps({"cpu_s": 1.5, "memory_bytes": 7})
     master.pages["/exceptions"] = json.dumps({"exceptions": [{"count": 3, "msg": "KeyError: 'id'"}]})
     generator = Generator(master.url)
@@ -101,14 +69,14 @@ def test_usage_and_exceptions_are_read(master: Master) -> None:
     assert list(generator.read_exceptions()) == ["the users' code raised 3 times: KeyError: 'id'"]
 
 
-def test_clock_offset_has_a_bound(master: Master) -> None:
+def test_clock_offset_has_a_bound(master: PageServer) -> None:
     master.pages["/stampede/time"] = json.dumps({"time": time.time() + 50})
     offset_s, error_s = Generator(master.url).measure_clock()
     assert 0 < error_s < 1
     assert abs(offset_s - 50) < 1
 
 
-def test_start_sends_plan_and_options(master: Master) -> None:
+def test_start_sends_plan_and_options(master: PageServer) -> None:
     master.pages["/swarm"] = json.dumps({"success": True})
     plan = make_plan(user_classes=("Buyer", "Viewer"))
     Generator(master.url).start(plan, "one", "http://target/shop", {"reads": 0.5})
@@ -127,24 +95,24 @@ def test_start_sends_plan_and_options(master: Master) -> None:
     ("answer", "told"),
     [(json.dumps({"success": False, "message": "no workers"}), "no workers"), ("<html>", "did not start the run: ")],
 )
-def test_refused_start_is_told(master: Master, answer: str, told: str) -> None:
+def test_refused_start_is_told(master: PageServer, answer: str, told: str) -> None:
     master.pages["/swarm"] = answer
     with pytest.raises(StampedeError, match=told):
         Generator(master.url).start(make_plan(), "one", "http://target", {})
 
 
-def test_failed_stop_is_told(master: Master) -> None:
+def test_failed_stop_is_told(master: PageServer) -> None:
     with pytest.raises(StampedeError, match="did not stop: 404"):
         Generator(master.url).stop()
 
 
-def test_history_is_saved(master: Master, tmp_path: Path) -> None:
+def test_history_is_saved(master: PageServer, tmp_path: Path) -> None:
     master.pages["/stampede/history/w1"] = "pieces"
     Generator(master.url).save_history("w1", tmp_path / "kept")
     assert (tmp_path / "kept").read_text() == "pieces"
 
 
-def test_missing_locust_file_costs_only_itself(master: Master, tmp_path: Path) -> None:
+def test_missing_locust_file_costs_only_itself(master: PageServer, tmp_path: Path) -> None:
     kept = dict(LOCUST_FILES)
     del kept["locust_failures.csv"]
     master.pages |= dict.fromkeys(kept.values(), "rows")

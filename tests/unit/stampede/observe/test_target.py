@@ -1,7 +1,5 @@
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from prometheus_client.samples import Sample
@@ -10,6 +8,7 @@ from stampede.errors import StampedeError
 from stampede.observe.target import Health, TargetClient, add_up, select
 from stampede.suite.model import Guard, Target
 from tests.unit.stampede.builders import make_suite
+from tests.unit.stampede.pages import page_server
 
 SAMPLES = (
     Sample("cache_total", {"result": "hit", "pid": "1"}, 3.0),
@@ -18,31 +17,20 @@ SAMPLES = (
     Sample("waiting", {}, 0.0),
 )
 PAGES = {
-    "/health": (200, json.dumps({"status": "ready", "lock": "atomic"})),
-    "/list": (200, "[1]"),
-    "/down": (503, "<html>"),
-    "/metrics": (200, '# TYPE waiting gauge\nwaiting{pid="1"} 2\nwaiting{pid="2"} 3\n# TYPE used gauge\nused 1\n'),
-    "/broken": (200, "waiting{pid= 2\n"),
+    "/health": json.dumps({"status": "ready", "lock": "atomic"}),
+    "/list": "[1]",
+    "/down": "<html>",
+    "/metrics": '# TYPE waiting gauge\nwaiting{pid="1"} 2\nwaiting{pid="2"} 3\n# TYPE used gauge\nused 1\n',
+    "/broken": "waiting{pid= 2\n",
 }
-
-
-class Pages(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        status, text = PAGES[self.path]
-        self.send_response(status)
-        self.end_headers()
-        self.wfile.write(text.encode())
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
 
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with HTTPServer(("127.0.0.1", 0), Pages) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with page_server() as server:
+        server.pages |= PAGES
+        server.statuses["/down"] = 503
+        yield server.url
 
 
 def client(url: str, **fields: object) -> TargetClient:

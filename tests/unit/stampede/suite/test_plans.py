@@ -141,6 +141,18 @@ def test_resending_needs_a_target_with_keys(tmp_path: Path) -> None:
         change(suite, resend="2%")
 
 
+def test_resending_is_allowed_with_keys(suite: Suite) -> None:
+    assert change(suite, resend="2%").resend == 0.02
+
+
+def test_plan_without_more_has_defaults(tmp_path: Path) -> None:
+    lines = ('description = "x"', 'user_classes = ["Buyer"]', "users = 1", "spawn_rate = 1", 'run_time = "1s"')
+    (plan,) = list_plans(
+        read_suite(tmp_path, TARGET.replace("true\n", "false\n", 1), shop="\n".join(["[rush]", *lines]))
+    )
+    assert (plan.seed, plan.reads, plan.resend, plan.think_time) == (1, 0.1, 0.0, None)
+
+
 def test_plan_is_described_in_json_values(suite: Suite) -> None:
     described = describe_plan(change(suite))
     assert described["world"] == {"items": 900, "sizes": [5, 10]}

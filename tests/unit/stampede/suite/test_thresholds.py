@@ -35,6 +35,10 @@ def test_scope_and_count_are_parsed(text: str, scope: str | None, metric: str, u
     assert (threshold.scope, threshold.metric, threshold.unit) == (scope, metric, unit)
 
 
+def test_count_is_compared_as_it_is() -> None:
+    assert parse_threshold("sold_out <= 10").bound == 10
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
