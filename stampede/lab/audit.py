@@ -1,7 +1,12 @@
 """Audits the evidence of a run, at its end or at any time later, from the files alone."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
+
+import duckdb
 
 from stampede.errors import StampedeError
 from stampede.evidence.manifest import verify_manifest
@@ -10,6 +15,9 @@ from stampede.judge.verdict import Judgement, judge
 from stampede.lab.record import Record, read_record
 from stampede.suite.check import Check, parse_check
 from stampede.verify.audits import count_operations, run_audits, run_query
+from stampede.verify.checks import first_line
+
+T = TypeVar("T")
 
 
 def audit_run(folder: Path) -> Judgement:
@@ -29,20 +37,26 @@ def audit_evidence(evidence: Path, record: Record) -> Findings:
     """
     findings = record.findings
     troubles = [f"evidence: {fault}" for fault in verify_manifest(evidence)]
-    try:
-        audits = run_audits(evidence, extra=_parse(record.audits))
-        counts = tuple(ActionCount(*row) for row in count_operations(evidence))
-        must_see = {name: run_query(evidence, query) for name, query in _must_see(findings).items()}
-    except StampedeError as error:
-        return replace(findings, troubles=(*findings.troubles, *troubles, str(error)))
+
+    def attempt(step: Callable[[], T]) -> T | None:
+        try:
+            return step()
+        except (duckdb.Error, OSError, StampedeError) as error:
+            troubles.append(first_line(error))
+            return None
+
+    audits = attempt(lambda: run_audits(evidence, extra=_parse(record.audits)))
+    counts = attempt(partial(count_operations, evidence))
+    queries = (findings.plan or {}).get("must_see", {})
+    must_see = {name: attempt(partial(run_query, evidence, query)) or 0 for name, query in queries.items()}
     return replace(
-        findings, audits=audits, operations=counts, must_see=must_see, troubles=(*findings.troubles, *troubles)
+        findings,
+        audits=audits or (),
+        operations=tuple(ActionCount(*row) for row in counts or ()),
+        must_see=must_see,
+        troubles=(*findings.troubles, *dict.fromkeys(troubles)),
     )
 
 
 def _parse(audits: dict[str, str]) -> tuple[Check, ...]:
     return tuple(parse_check(name, text) for name, text in audits.items())
-
-
-def _must_see(findings: Findings) -> dict[str, str]:
-    return dict((findings.plan or {}).get("must_see", {}))

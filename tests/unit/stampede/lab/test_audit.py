@@ -1,0 +1,89 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stampede.errors import StampedeError
+from stampede.evidence.manifest import read_manifest, write_manifest
+from stampede.judge.findings import ActionCount
+from stampede.judge.verdict import Judgement, Verdict
+from stampede.lab.audit import audit_run
+from stampede.lab.record import Record, write_record
+from tests.unit.stampede.builders import make_findings
+from tests.unit.stampede.verify.evidence import effect, lay, state, write
+
+OWN = """-- invariant: Nobody buys twice.
+-- population: select count(*) from effects
+-- severity: critical
+select actor as entity, '1' as expected, count(*) as actual, '' as detail from effects
+group by actor having count(*) > 1
+"""
+TOLD = [write("a", 1, 2), write("b", 3, 4, "refused", code="gone")]
+STATES = [state(0, {"left": 1}), state(1, {"left": 0}, "gone")]
+
+
+def prepare(folder: Path, *effects: Any, audits: dict[str, str] | None = None, **plan: Any) -> Path:
+    """A report folder with evidence of one sale and one refusal."""
+    evidence = lay(folder, TOLD, effects=list(effects), states=STATES)
+    write_record(Record(make_findings(plan, audits=(), operations=()), audits or {}), evidence)
+    write_manifest(evidence, read_manifest(evidence))
+    return folder
+
+
+def texts(judgement: Judgement) -> str:
+    return "; ".join(reason.text for reason in judgement.reasons)
+
+
+def test_true_evidence_passes(tmp_path: Path) -> None:
+    judgement = audit_run(prepare(tmp_path, effect("a", 1)))
+    assert (judgement.verdict, texts(judgement)) == (Verdict.PASS, "")
+    assert judgement.findings.operations == (ActionCount("buy", "write", 1, 1, 0),)
+
+
+def test_lost_write_fails(tmp_path: Path) -> None:
+    judgement = audit_run(prepare(tmp_path))
+    assert judgement.verdict is Verdict.FAIL
+    assert "audit lost: 1 offending, item 1" in texts(judgement)
+
+
+def test_suites_own_audit_is_run(tmp_path: Path) -> None:
+    seeded = [effect("a", 1), effect("b", 0, seeded=True)]
+    judgement = audit_run(prepare(tmp_path, *seeded, audits={"twice": OWN}))
+    assert texts(judgement) == "audit twice: 1 offending, ann (expected 1, is 2)"
+
+
+def test_what_must_be_seen_is_counted(tmp_path: Path) -> None:
+    queries = {"sale": "select count(*) from effects", "cancel": "select count(*) from effects where action = 'cancel'"}
+    judgement = audit_run(prepare(tmp_path, effect("a", 1), must_see=queries))
+    assert judgement.findings.must_see == {"sale": 1, "cancel": 0}
+    assert texts(judgement) == "the plan must see cancel, which never occurred"
+
+
+def test_wrong_must_see_is_unknown(tmp_path: Path) -> None:
+    judgement = audit_run(prepare(tmp_path, effect("a", 1), must_see={"sale": "select count(*) from nothing"}))
+    assert judgement.verdict is Verdict.UNKNOWN
+    assert "nothing" in texts(judgement)
+    assert len(judgement.findings.audits) > 10
+
+
+@pytest.mark.parametrize("name", ["effects.parquet", "operations.parquet", "manifest.json"])
+@pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b"x"), lambda path: path.unlink()])
+def test_damaged_evidence_is_unknown(tmp_path: Path, name: str, damage: Any) -> None:
+    folder = prepare(tmp_path, effect("a", 1))
+    damage(folder / "evidence" / name)
+    judgement = audit_run(folder)
+    assert judgement.verdict is Verdict.UNKNOWN
+    assert name in texts(judgement)
+
+
+def test_additional_file_is_unknown(tmp_path: Path) -> None:
+    folder = prepare(tmp_path, effect("a", 1))
+    (folder / "evidence" / "more.parquet").write_bytes(b"")
+    judgement = audit_run(folder)
+    assert judgement.verdict is Verdict.UNKNOWN
+    assert "more.parquet" in texts(judgement)
+
+
+def test_folder_without_evidence_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StampedeError, match="left no evidence"):
+        audit_run(tmp_path)
