@@ -2,12 +2,17 @@
 
 import sys
 
-from benchmarks import generator, seeding, verification
+from benchmarks import ROOT, audits, generator, seeding, verification
 from benchmarks.figure import Figure
-from stampede.settings import load_settings
 from stampede.stack.local import LocalStack
+from stampede.suite.load import load_suite
 
-BENCHMARKS = {"generator": generator.measure, "seeding": seeding.measure, "verification": verification.measure}
+BENCHMARKS = {
+    "generator": generator.measure,
+    "seeding": seeding.measure,
+    "verification": verification.measure,
+    "audits": audits.measure,
+}
 
 
 def main(names: list[str]) -> int:
@@ -19,11 +24,12 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"No benchmark {', '.join(sorted(unknown))}; there is {', '.join(BENCHMARKS)}.", file=sys.stderr)
         return 2
-    settings = load_settings()
+    suite = load_suite(ROOT)
+    assert suite.database is not None
     figures: list[Figure] = []
-    with LocalStack(settings).running(lambda text: print(text, file=sys.stderr)):
+    with LocalStack(suite).running(lambda text: print(text, file=sys.stderr)):
         for name in names or BENCHMARKS:
-            for figure in BENCHMARKS[name](settings):
+            for figure in BENCHMARKS[name](suite.database.url):
                 print(figure.describe(), flush=True)
                 figures.append(figure)
     return int(any(not figure.holds for figure in figures))

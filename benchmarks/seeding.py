@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from statistics import median
 
 from benchmarks.figure import Figure
-from seed.registration import World
-from stampede.settings import Settings
-from stampede.verification import connect
-from stampede.worlds import replace_world
+from benchmarks.world import replace_world
+from seed.registration import SEEDER, World
+from stampede.verify.database import connect
 
 ROUNDS = 3
 BOUND = 0.6
@@ -20,21 +19,21 @@ TABLES = {
 }
 
 
-def measure(settings: Settings) -> Iterator[Figure]:
+def measure(database_url: str) -> Iterator[Figure]:
     """The seeder makes names, indexes and constraints too; the bare COPY only moves bytes."""
     seeded_s, copied_s = [], []
     for _ in range(ROUNDS):
         started = time.perf_counter()
-        replace_world(settings, "registration", 1, LARGE_WORLD)
+        replace_world(database_url, SEEDER, LARGE_WORLD)
         seeded_s.append(time.perf_counter() - started)
-        copied_s.append(_copy_bare_s(settings))
+        copied_s.append(_copy_bare_s(database_url))
     ratio = median(bare / ours for bare, ours in zip(copied_s, seeded_s, strict=True))
     detail = f"seeded in {median(seeded_s):.1f} s, bare COPY {median(copied_s):.1f} s"
     yield Figure("seeding 1 M registrations, against bare COPY", ratio, ">=", BOUND, detail)
 
 
-def _copy_bare_s(settings: Settings) -> float:
-    connection = connect(settings.database_url)
+def _copy_bare_s(database_url: str) -> float:
+    connection = connect(database_url)
     elapsed_s = 0.0
     with connection, connection.cursor() as cursor:
         for table, columns in TABLES.items():

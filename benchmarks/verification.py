@@ -4,22 +4,24 @@ import time
 from collections.abc import Iterator
 from statistics import median
 
+from benchmarks import ROOT
 from benchmarks.figure import Figure
 from benchmarks.seeding import LARGE_WORLD
-from stampede.checks import load_checks, run_checks, snapshot
-from stampede.settings import ROOT, Settings
-from stampede.verification import connect
-from stampede.worlds import replace_world
+from benchmarks.world import replace_world
+from seed.registration import SEEDER
+from stampede.suite.check import load_checks
+from stampede.verify.checks import run_checks
+from stampede.verify.database import connect, snapshot
 
 ROUNDS = 3
 BOUND = 30.0
 
 
-def measure(settings: Settings) -> Iterator[Figure]:
-    """Checks and count in turn, in snapshots like the referee's own; the count in one process, as it says."""
-    replace_world(settings, "registration", 1, LARGE_WORLD)
+def measure(database_url: str) -> Iterator[Figure]:
+    """Checks and count in turn, in snapshots like the tool's own; the count in one process, as it says."""
+    replace_world(database_url, SEEDER, LARGE_WORLD)
     checks = load_checks(ROOT / "sql" / "checks" / "registration")
-    connection = connect(settings.database_url)
+    connection = connect(database_url)
     checked_s, counted_s = [], []
     for _ in range(ROUNDS):
         with snapshot(connection), connection.cursor() as cursor:
