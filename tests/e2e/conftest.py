@@ -68,6 +68,17 @@ class Lab:
         fields: dict[str, Any] = json.loads((self.reports / "latest" / "verdict.json").read_text())
         return fields
 
+    def count(self, outcome: str, kind: str = "write") -> int:
+        """Operations of the latest run."""
+        return sum(int(one[outcome]) for one in self.verdict()["operations"] if one["kind"] == kind)
+
+    def reasons(self) -> list[str]:
+        return [reason["text"] for reason in self.verdict()["reasons"]]
+
+    def failed(self, part: str = "audits") -> set[str]:
+        """Names of the failed audits or checks of the latest run."""
+        return {one["name"] for one in self.verdict()[part] if one["outcome"] == "fail"}
+
     def processes(self) -> list[psutil.Process]:
         found = []
         for process in psutil.process_iter():
