@@ -75,3 +75,14 @@ def test_outcome_is_counted_by_its_word() -> None:
     latencies = {"Buy [sold_out]": [[10, 3]], "Pay [sold_out]": [[10, 1]], "/items/[id]": [[10, 5]]}
     tally = tally_reports({"one": report(latencies, outcomes=["sold_out", "closed"])})
     assert [tally.count_outcome(word) for word in ("sold_out", "closed", "id", "sold")] == [4, 0, None, None]
+
+
+def test_row_has_the_figures_of_its_requests() -> None:
+    counts = [[10 * ms, 1] for ms in range(1, 101)]
+    (row,) = merge_reports({"one": report({"a": counts})}).rows
+    assert (row.average_ms, row.p50_ms, row.p95_ms, row.p99_ms, row.max_ms) == (50.5, 50.0, 95.0, 99.0, 100.0)
+
+
+def test_error_rate_is_a_percentage() -> None:
+    load = merge_reports({"one": report({"a": [[10, 4]]}, failures={"a": {"x": 1}})})
+    assert (load.metric("error_rate"), load.metric("throughput")) == (25.0, 0.4)

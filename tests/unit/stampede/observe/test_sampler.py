@@ -83,3 +83,10 @@ def test_hanging_target_does_not_delay_an_error(target: PageServer) -> None:
     started = time.monotonic()
     sampler.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
     assert time.monotonic() - started < 1
+
+
+def test_gauges_of_the_last_second_count(target: PageServer) -> None:
+    with Sampler(suite_of(target), Generator(target.url)) as sampler:
+        pass
+    target.pages["/metrics"] = LAST  # the target writes its gauges once a second
+    assert sampler.describe(LOAD).components["api"].cpu_s == 2.0
