@@ -38,6 +38,7 @@ def test_false_answers_fail_by_an_audit_alone(lab: Lab, answers: str, command: t
     assert lab.failed("checks") == set(), out + err
     if answers == "truthful":
         assert (code, lab.failed()) == (0, set()), out + err
+        assert lab.verdict()["load"]["failures"] == 0
     else:
         assert code == 1, out + err
         assert lab.failed() & CAUGHT_BY[answers], out

@@ -32,15 +32,13 @@ def test_last_items_are_sold_once(shop: Lab) -> None:
     code, out, err = shop.call(*LAST_ITEMS)
     assert code == 0, out + err
     verdict = shop.verdict()
-    assert verdict["audit"]["ok"] > 50
+    assert shop.count("ok") > 50
     rows = {row["name"]: row["requests"] for row in verdict["load"]["rows"]}
     assert rows["Create Order [sold_out]"] > rows["Create Order [PENDING]"]
     assert all(check["population"] > 0 for check in verdict["checks"])
 
 
-@pytest.mark.parametrize(
-    "plan", ["bulk_operations", "stock_depletion_recovery", "high_frequency_monitoring", "error_conditions", "staging"]
-)
+@pytest.mark.parametrize("plan", ["bulk_operations", "high_frequency_monitoring", "error_conditions", "staging"])
 def test_every_other_scenario_passes(shop: Lab, plan: str) -> None:
     code, out, err = shop.call("run", f"inventory/{plan}", "--run-time", "5s")
     assert code == 0, out + err

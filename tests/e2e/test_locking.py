@@ -5,7 +5,10 @@ from tests.e2e.conftest import Lab
 
 
 def test_proof_tells_right_from_wrong(lab: Lab) -> None:
-    code, out, err = lab.call("prove", "--strategies", "batched,early_unlock", "--runs", "1", "--run-time", "6s")
+    code, out, err = lab.call(
+        *("prove", "registration", "--guard", "LOCKING"),
+        *("--strategies", "batched,early_unlock", "--runs", "1", "--run-time", "6s"),
+    )
     assert code == 0, out + err
     assert "| **PASS** | 1/1 | 0 |" in out
     assert "| **FAIL** | 0 | 1/1 |" in out
@@ -15,8 +18,8 @@ def test_proof_tells_right_from_wrong(lab: Lab) -> None:
 
 def test_comparison_holds_strategies_against_pgbench_and_a_slower_way(lab: Lab) -> None:
     code, out, err = lab.call(
-        *("compare", "locking", "--strategies", "row_lock", "--repetitions", "1", "--run-time", "6s"),
-        *("--delays", "5", "--pgbench-time", "1"),
+        *("compare", "registration/hot_course", "--guard", "LOCKING", "--strategies", "row_lock"),
+        *("--repetitions", "1", "--run-time", "6s", "--delays", "5", "--peer-time", "1"),
     )
     assert code == 0, out + err
     folder = Path(err.strip().splitlines()[-1].removeprefix("Comparison: "))

@@ -1,5 +1,4 @@
 import json
-import re
 import socket
 import subprocess
 import sys
@@ -92,7 +91,8 @@ def test_taken_port_is_named_with_the_variable_that_changes_it(lab: Lab) -> None
 def test_unknown_locking_is_one_sentence_and_leaves_nothing(lab: Lab) -> None:
     code, _, err = lab.call(*RACE, LOCKING="hope")
     assert code == 2
-    assert "LOCKING: Input should be 'row_lock', 'atomic'" in err
+    assert "LOCKING" in err and "hope" in err
+    assert len(err.strip().splitlines()) == 1
     assert lab.verdict()["verdict"] == "UNKNOWN"
     assert lab.processes() == []
 
@@ -100,7 +100,7 @@ def test_unknown_locking_is_one_sentence_and_leaves_nothing(lab: Lab) -> None:
 def test_another_locking_than_the_running_one_is_refused(up: Lab) -> None:
     code, _, err = up.call(*RACE, LOCKING="none")
     assert code == 2
-    assert "LOCKING=row_lock" in err
+    assert "LOCKING=row_lock" in err and "stampede down" in err
     assert up.verdict()["verdict"] == "UNKNOWN"
 
 
@@ -131,8 +131,8 @@ def test_web_ui_offers_the_cast_and_its_run_can_be_verified(up: Lab) -> None:
     await_end(url)
     code, out, _ = up.call("verify")
     assert code == 0, out
-    assert [word in out for word in ("registration (verify alone)", "inventory (verify alone)")] == [True, True]
-    assert re.search(r"[1-9][\d,]* effects not attributed", out)
+    assert all(f"{system} (verify alone)" in out for system in ("registration", "inventory"))
+    assert out.strip().splitlines()[-1] == "VERDICT  PASS  (inventory PASS, registration PASS)"
 
 
 def test_web_ui_sends_one_systems_users_to_no_other_system(up: Lab) -> None:
@@ -193,5 +193,5 @@ def test_client_that_knows_only_the_contract_runs_without_a_failure(up: Lab, tmp
 def test_verify_without_a_world_says_how_to_make_one(lab: Lab, tmp_path: Path) -> None:
     code, _, err = lab.call("verify", STATE=str(tmp_path / "empty"), REPORTS=str(tmp_path / "reports"))
     assert code == 2
-    assert "make seed" in err
+    assert "stampede seed" in err
     assert ROOT.joinpath("sql").exists()
