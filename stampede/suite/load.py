@@ -41,7 +41,7 @@ def load_suite(folder: Path) -> Suite:
         raise StampedeError(describe_faults(path, text, error, "setup")) from None
     os.environ.setdefault("PYTHON", sys.executable)
     settings = read_settings(folder)
-    if fields.get("stack", {}).get("postgres") and not settings.postgres_password:
+    if settings.stack == "local" and fields.get("stack", {}).get("postgres") and not settings.postgres_password:
         os.environ["POSTGRES_PASSWORD"] = _read_password(settings.state)
         settings = read_settings(folder)
     try:
