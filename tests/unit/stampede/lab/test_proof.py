@@ -33,8 +33,9 @@ def test_strategy_without_a_plan_is_named() -> None:
 
 
 def test_right_strategy_that_fails_once_is_a_fault() -> None:
-    runs = [run("atomic"), run("atomic", "UNKNOWN")]
-    assert find_faults(runs, ["atomic"], LOCK) == ["atomic is right, but 1 of 2 runs did not pass"]
+    runs = [run("atomic"), run("atomic"), run("atomic", "UNKNOWN")]
+    assert find_faults(runs, ["atomic"], LOCK) == ["atomic is right, but 1 of 3 runs did not pass"]
+    assert find_faults(runs[:2], ["atomic"], LOCK) == []
 
 
 def test_wrong_strategy_may_slip_through_once() -> None:
