@@ -5,7 +5,6 @@ JSON number, it does so by way of a float, which is exact to the cent below 2^53
 comes near. The dashboard's sums may, and leave the database as numerics.
 """
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -151,7 +150,7 @@ class Order(BaseModel):
     product_id: int | None
     quantity: int
     status: Status
-    created_at: datetime  # UTC, without an offset
+    created_at: str  # ISO time with six decimals, UTC, without an offset
     total_value: Money
     lines: list[Line]
 
@@ -163,7 +162,7 @@ class Order(BaseModel):
             product_id=order.lines[0].product_id if len(order.lines) == 1 else None,
             quantity=sum(line.quantity for line in order.lines),
             status=order.status,
-            created_at=datetime.fromisoformat(order.created_at),
+            created_at=order.created_at,
             total_value=from_cents(order.total_cents),
             lines=[Line.of(line) for line in order.lines],
         )

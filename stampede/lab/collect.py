@@ -8,7 +8,7 @@ from typing import Any
 
 from stampede.errors import StampedeError
 from stampede.evidence.collect import Collected, WorkerHistory, collect_operations
-from stampede.load.generator import Generator, Reports
+from stampede.load.generator import Generator
 from stampede.load.statistics import Load, Tally, merge_reports, tally_reports
 from stampede.observe.target import TargetClient
 from stampede.suite.model import Suite
@@ -16,6 +16,7 @@ from stampede.verify.database import await_quiet
 
 REPORT_TIMEOUT_S = 40.0
 QUIET_TIMEOUT_S = 15.0
+UNKNOWN_CLOCK_ERROR_S = 60.0
 POLL_S = 0.5
 
 
@@ -31,9 +32,14 @@ class Handover:
     troubles: tuple[str, ...]
 
 
-def quiesce(suite: Suite) -> list[str]:
-    """Wait until the target has no requests in flight and the database no open transaction; what did not end."""
-    return list(_attempt(lambda: _await_target(suite), lambda: _await_database(suite)))
+def quiesce(suite: Suite, generator: Generator, run_id: str, lost: frozenset[str]) -> list[str]:
+    """Wait for the workers' last reports, the requests in flight and the open transactions; what did not end."""
+    steps = (
+        lambda: _await_workers(generator, run_id, lost),
+        lambda: _await_target(suite),
+        lambda: _await_database(suite),
+    )
+    return list(_attempt(*steps))
 
 
 def _attempt(*steps: Callable[[], str | None]) -> Iterator[str]:
@@ -45,6 +51,19 @@ def _attempt(*steps: Callable[[], str | None]) -> Iterator[str]:
             trouble = str(error)
         if trouble:
             yield trouble
+
+
+def _await_workers(generator: Generator, run_id: str, lost: frozenset[str]) -> None:
+    """Wait for all workers that took part, also those that joined after the start, but not for lost ones.
+
+    A worker that does not report within the timeout is named when the reports are collected.
+    """
+    deadline = time.monotonic() + REPORT_TIMEOUT_S
+    while time.monotonic() < deadline:
+        reports = generator.read_reports()
+        if reports.run_id == run_id and reports.ranks.keys() - lost <= reports.reports.keys():
+            return
+        time.sleep(POLL_S)
 
 
 def _await_target(suite: Suite) -> str | None:
@@ -68,9 +87,9 @@ def _await_database(suite: Suite) -> str | None:
 
 
 def collect(generator: Generator, run_id: str, lost: frozenset[str], folder: Path) -> Handover:
-    """Wait for the workers' reports, download their histories and write operations.parquet into `folder`."""
+    """Download the workers' histories and write operations.parquet into `folder`."""
     try:
-        reports = _await_reports(generator, run_id, lost)
+        reports = generator.read_reports()
     except StampedeError as error:
         return Handover(None, None, (), None, gaps=True, troubles=(str(error),))
     received = reports.reports if reports.run_id == run_id else {}
@@ -79,6 +98,7 @@ def collect(generator: Generator, run_id: str, lost: frozenset[str], folder: Pat
     if not received:
         return Handover(None, None, (), None, gaps=True, troubles=tuple(troubles))
     troubles += _attempt(*(_download_step(generator, worker, folder) for worker in received))
+    troubles += [trouble for worker, report in received.items() for trouble in _describe_damage(worker, report)]
     histories = tuple(_describe_history(worker, report, folder) for worker, report in sorted(received.items()))
     collected = collect_operations([one for one in histories if one.path.exists()], folder)
     for one in histories:
@@ -88,15 +108,12 @@ def collect(generator: Generator, run_id: str, lost: frozenset[str], folder: Pat
     return Handover(merge_reports(received), tally_reports(received), histories, collected, gaps, tuple(troubles))
 
 
-def _await_reports(generator: Generator, run_id: str, lost: frozenset[str]) -> Reports:
-    """Wait for all workers that took part, also those that joined after the start, but not for lost ones."""
-    deadline = time.monotonic() + REPORT_TIMEOUT_S
-    while True:
-        reports = generator.read_reports()
-        awaited = reports.ranks.keys() - lost
-        if (reports.run_id == run_id and awaited <= reports.reports.keys()) or time.monotonic() > deadline:
-            return reports
-        time.sleep(POLL_S)
+def _describe_damage(worker: str, report: dict[str, Any]) -> Iterator[str]:
+    """What makes a worker's history unusable as evidence."""
+    if report["damage"]:
+        yield f"load generator {worker} could not record its operations: {report['damage']}"
+    if report["offset_s"] is None:
+        yield f"the clock of load generator {worker} was never compared with the master's"
 
 
 def _path(worker: str, folder: Path) -> Path:
@@ -114,6 +131,6 @@ def _describe_history(worker: str, report: dict[str, Any], folder: Path) -> Work
         rank=report["rank"],
         operations=report["operations"],
         complete=report["complete"],
-        offset_s=report["offset_s"],
-        error_s=report["error_s"],
+        offset_s=report["offset_s"] or 0.0,
+        error_s=UNKNOWN_CLOCK_ERROR_S if report["error_s"] is None else report["error_s"],
     )

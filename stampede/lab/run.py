@@ -1,5 +1,6 @@
 """A run, step by step: preflight, world, load, quiesce, collect, verify, audit, judge."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,12 +63,13 @@ def run_plan(suite: Suite, plan: Plan, run_id: str, display: Display) -> Judgeme
     with Sampler(suite, generator) as sampler:
         observed = apply_load(suite, plan, run_id, generator, preflight.workers, display)
     display.say("quiescing")
-    troubles = [*observed.troubles, *quiesce(suite)]
-    display.say("collecting")
-    handover = collect(generator, run_id, observed.lost, evidence)
+    troubles = [*observed.troubles, *quiesce(suite, generator, run_id, observed.lost)]
+    display.say("collecting and verifying")
+    with ThreadPoolExecutor(1) as pool:  # one waits for the database, the other for the load generators
+        verifying = pool.submit(verify_and_export, suite, plan.system, evidence)
+        handover = collect(generator, run_id, observed.lost, evidence)
+        verification = verifying.result()
     troubles += [*handover.troubles, *_finish_locust(generator, evidence.parent)]
-    display.say("verifying")
-    verification = verify_and_export(suite, plan.system, evidence)
     findings = _describe(
         suite, plan, begun, preflight, handover, verification, troubles, sampler.describe(handover.load)
     )
