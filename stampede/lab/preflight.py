@@ -1,5 +1,6 @@
 """Before a run: the target is healthy, the load generators are connected and idle, the plan can be carried out."""
 
+import os
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -53,7 +54,17 @@ def _check_target(suite: Suite) -> tuple[dict[str, Any], dict[str, str]]:
             raise StampedeError(
                 f"A run needs {name} of at least {least:g}, but {url} answers {health.fields.get(name)}."
             )
-    return health.fields, client.read_strategies(health)
+    return health.fields, _check_strategies(client.read_strategies(health))
+
+
+def _check_strategies(active: dict[str, str]) -> dict[str, str]:
+    """The active strategies; a run named for one strategy is never made with another."""
+    for name, strategy in active.items():
+        if (wanted := os.environ.get(name) or strategy) != strategy:
+            raise StampedeError(
+                f"The target is up with {name}={strategy}: for {wanted}, stop it first (`stampede down`)."
+            )
+    return active
 
 
 def _number(value: object) -> float:
