@@ -9,5 +9,5 @@ from registration.decide(
     (select id from stampede.pgbench_courses where n = :course::integer),
     (select id from stampede.pgbench_students where n = :student::integer),
     'pgbench.' || :place::text,
-    'pgbench'
+    'pgbench.pgbench.pgbench.pgbench.'
 );

@@ -51,5 +51,5 @@ insert into registration.events
 select course.id, e.*
 from course, unnest(array[:student_id::uuid], array[:version::bigint + 1], array['register'], array['ENROLLED'],
                     array[null::integer], array[null::uuid], array[null::integer], array[null::text],
-                    array['pgbench.' || :place::text], array['pgbench']) as e;
+                    array['pgbench.' || :place::text], array['pgbench.pgbench.pgbench.pgbench.']) as e;
 commit;
