@@ -15,7 +15,8 @@ def test_race_alone_starts_runs_passes_and_leaves_nothing(lab: Lab) -> None:
     assert verdict["verdict"] == "PASS"
     assert verdict["reasons"] == []
     assert verdict["strategies"] == {"LOCKING": "row_lock", "ANSWERS": "truthful"}
-    assert lab.count("ok") > 100 and lab.count("refused") > 100 and lab.count("unknown") == 0
+    assert min(lab.count("ok"), lab.count("refused")) > 100
+    assert lab.count("unknown") == 0
     assert lab.count("ok", "read") > 0
     assert all(audit["outcome"] in ("pass", "unknown") for audit in verdict["audits"])
     assert all(check["population"] > 0 and check["outcome"] == "pass" for check in verdict["checks"])
