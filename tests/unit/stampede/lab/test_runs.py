@@ -1,4 +1,5 @@
 import json
+import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -91,3 +92,35 @@ def test_run_without_a_verdict_is_quoted(tmp_path: Path) -> None:
     with pytest.raises(StampedeError, match=r"under row_lock left no verdict: stampede: There is no suite\.toml in"):
         series(tmp_path).run("shop/rush", "row_lock", [])
     assert not latest.exists()
+
+
+@pytest.fixture
+def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A stand-in for the program: it notes how it was started, leaves a verdict of `none`, and exits with `code`."""
+    (tmp_path / "given.json").write_text(json.dumps(verdict(strategies={"LOCK": "none"})))
+    program = tmp_path / "program"
+    program.write_text(
+        f'#!/bin/sh\ncd {tmp_path}\necho "$LOCK $DATABASE_DELAY_MS $@" > started\n'
+        "mkdir -p $REPORTS/latest\ncp given.json $REPORTS/latest/verdict.json\nexit $(cat code 2>/dev/null || echo 0)\n"
+    )
+    program.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(program))
+    return tmp_path / "started"
+
+
+def test_run_gets_strategy_and_delay(started: Path) -> None:
+    one = series(started.parent, "none").run("shop/rush", "none", ["--run-time", "5s"], 2.5)
+    assert (one.strategy, one.delay_ms, one.verdict) == ("none", 2.5, "PASS")
+    expected = f"none 2.5 -m stampede --suite {started.parent} run shop/rush --run-time 5s"
+    assert started.read_text().strip() == expected
+
+
+def test_run_with_another_strategy_is_refused(started: Path) -> None:
+    with pytest.raises(StampedeError, match="under row_lock was made with none"):
+        series(started.parent).run("shop/rush", "row_lock", [])
+
+
+def test_interrupted_run_does_not_count(started: Path) -> None:
+    (started.parent / "code").write_text("130")
+    with pytest.raises(StampedeError, match="under none was interrupted"):
+        series(started.parent, "none").run("shop/rush", "none", [])
