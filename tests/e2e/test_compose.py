@@ -45,7 +45,7 @@ class Compose:
     def __init__(self, folder: Path) -> None:
         self.project = f"stampede-test-{secrets.token_hex(4)}"
         self.reports = folder / "reports"
-        ours = {"STACK", "WORKERS", "LOCKING", "AUTH", "BIND", "COMPOSE_PROFILES"}
+        ours = {"STACK", "WORKERS", "LOCKING", "ANSWERS", "AUTH", "BIND", "COMPOSE_PROFILES"}
         inherited = {name: value for name, value in os.environ.items() if name not in ours and "MAKE" not in name}
         self.ports = {name: str(free_port()) for name in PORTS}
         self.environment = {
@@ -98,6 +98,10 @@ class Compose:
     def verdict(self) -> dict[str, Any]:
         fields: dict[str, Any] = json.loads((self.reports / "latest" / "verdict.json").read_text())
         return fields
+
+    def count(self, outcome: str) -> int:
+        """Writes of the latest run."""
+        return sum(int(one[outcome]) for one in self.verdict()["operations"] if one["kind"] == "write")
 
     def await_load(self, process: subprocess.Popen[str]) -> None:
         assert process.stderr is not None
@@ -154,6 +158,7 @@ def test_race_alone_starts_runs_passes_and_stops_what_it_started(idle: Compose) 
     assert owner == os.getuid()
     code, out, err = idle.make("verify-db")
     assert code == 0, out + err
+    assert "VERDICT  PASS  (" in out.strip().splitlines()[-1]
     assert idle.left("container") == []
     assert idle.left("network") == []
 
@@ -235,7 +240,7 @@ def test_race_passes_and_shows_in_the_web_ui(up: Compose) -> None:
     up.await_shown(sent)
     assert up.verdict()["environment"]["target"]["packages"].keys() == {"fastapi", "uvicorn", "asyncpg", "psycopg"}
     used = up.verdict()["environment"]["usage"]["components"]
-    assert used.keys() == {"api", "postgres", "redis", "locust"}
+    assert used.keys() == {"api", "database", "redis", "locust"}
     assert all(part["cpu_s"] > 0 and part["memory_bytes"] > 10**6 for part in used.values())
 
 
@@ -244,14 +249,14 @@ def test_last_items_of_the_other_system_are_sold_once(up: Compose) -> None:
     assert code == 0, out + err
     verdict = up.verdict()
     assert (verdict["system"], verdict["verdict"]) == ("inventory", "PASS")
-    assert verdict["audit"]["ok"] > 50
+    assert up.count("ok") > 50
 
 
 def test_no_locking_fails_and_names_the_oversold_courses(up: Compose) -> None:
     code, out, err = up.make("race-test", f"--run-time 6s {SMALL}", LOCKING="none")
     assert code == 2, out + err
     verdict = up.verdict()
-    assert (verdict["verdict"], verdict["locking"]) == ("FAIL", "none")
+    assert (verdict["verdict"], verdict["strategies"]["LOCKING"]) == ("FAIL", "none")
     oversold = next(check for check in verdict["checks"] if check["name"] == "enrolled_within_capacity")
     assert oversold["rows"][0]["entity"] in out
     assert "too many" in oversold["rows"][0]["detail"]
@@ -265,7 +270,7 @@ def test_killed_worker_is_unknown_and_says_why(up: Compose) -> None:
     assert run.returncode == 2, out
     verdict = up.verdict()
     assert verdict["verdict"] == "UNKNOWN"
-    assert any("was lost in mid-run" in reason["text"] for reason in verdict["reasons"])
+    assert any("was lost during the run" in reason["text"] for reason in verdict["reasons"])
     assert up.make("up")[0] == 0
 
 
@@ -279,10 +284,9 @@ def test_database_killed_in_mid_run_loses_nothing(up: Compose) -> None:
     out, err = run.communicate(timeout=120)
     verdict = up.verdict()
     assert verdict["verdict"] != "PASS", out
-    assert verdict["audit"]["info"] + verdict["load"]["failures"] > 0
-    assert verdict["audit"]["ok"] > 0
-    audit = {result["name"]: result["outcome"] for result in verdict["audit"]["results"]}
-    assert set(audit.values()) == {"pass"}, out + err
+    assert up.count("unknown") + verdict["load"]["failures"] > 0
+    assert up.count("ok") > 0
+    assert not [audit["name"] for audit in verdict["audits"] if audit["outcome"] == "fail"], out + err
     assert {check["outcome"] for check in verdict["checks"]} == {"pass"}, out
 
 

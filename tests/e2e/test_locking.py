@@ -30,7 +30,7 @@ def test_comparison_holds_strategies_against_pgbench_and_a_slower_way(lab: Lab) 
     speeds = {run["delay_ms"]: run["accepted_per_s"] for run in fields["runs"]}
     # Four round trips of five milliseconds each, by the few connections there are.
     assert speeds[0.0] > 3 * speeds[5.0] > 0
-    assert {(one["script"], one["clients"]) for one in fields["pgbench"]} == {
+    assert {(one["script"], one["clients"]) for one in fields["peers"]} == {
         (script, clients) for script in ("row_lock", "atomic") for clients in (4, 8, 16, 32)
     }
     assert lab.processes() == []
