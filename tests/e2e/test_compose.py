@@ -283,8 +283,8 @@ def test_database_killed_in_mid_run_loses_nothing(up: Compose) -> None:
     up.compose("start", "db")
     out, err = run.communicate(timeout=120)
     verdict = up.verdict()
-    assert verdict["verdict"] != "PASS", out
-    assert up.count("unknown") + verdict["load"]["failures"] > 0
+    retried = sum(row["requests"] for row in verdict["load"]["rows"] if row["name"].endswith("[retried]"))
+    assert retried + up.count("unknown") > 0, out  # the outage was noticed
     assert up.count("ok") > 0
     assert not [audit["name"] for audit in verdict["audits"] if audit["outcome"] == "fail"], out + err
     assert {check["outcome"] for check in verdict["checks"]} == {"pass"}, out
