@@ -34,7 +34,7 @@ def test_strategy_is_compared_with_its_transaction(comparison: Comparison) -> No
     assert "| atomic | 900 | 0.50 |" in table
 
 
-def test_other_strategies_are_compared_with_the_default(comparison: Comparison) -> None:
+def test_others_are_compared_with_the_default(comparison: Comparison) -> None:
     assert "| none (wrong) | 50 | 0.05 |" in render_markdown(comparison)
     assert "| 2: lost, seats | 1 FAIL |" in render_markdown(comparison)
 

@@ -22,7 +22,7 @@ def process(pid: int, ticks: tuple[int, int, int, int], anon: int, shared: int) 
     return STAT.format(pid=pid, **dict(zip(names, ticks, strict=True))), STATUS.format(anon=anon, shared=shared)
 
 
-def test_processes_add_up_and_shared_memory_counts_once() -> None:
+def test_shared_memory_counts_once() -> None:
     sample = read_processes([process(1, (3, 1, 6, 10), 500, 18000), process(2, (70, 10, 0, 0), 800, 9000)])
     assert sample == Sample(1.0, (500 + 800 + 18000) * 1024)
 

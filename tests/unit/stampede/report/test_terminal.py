@@ -43,12 +43,29 @@ def test_more_offenders_are_counted() -> None:
     text = render(checks=(replace(FAILED, offenders=1200, rows=FAILED.rows * 20),))
     assert text.count("item 1: expected") == 5
     assert "… and 1,195 more" in text
+    assert "10 in scope, 1,200 offend" in text
+    five = render(checks=(replace(FAILED, offenders=5, rows=FAILED.rows * 5),))
+    assert five.count("item 1: expected") == 5
+    assert "more" not in five
 
 
 def test_query_without_rows_is_a_dash() -> None:
     empty = replace(PASSED, name="phantom", outcome="unknown", population=0, reason=NO_ROWS)
     (line,) = [line for line in render(audits=(empty,)).splitlines() if "phantom" in line]
     assert line.split()[0] == "-"
+    assert NO_ROWS not in render(audits=(empty,))
+
+
+def test_reason_of_a_crash_is_shown() -> None:
+    lines = [line.strip() for line in render(checks=(CRASHED,)).splitlines()]
+    assert "did not run: timeout" in lines
+    assert not any(line.endswith("(warning)") for line in lines)
+
+
+def test_passed_check_has_no_offenders() -> None:
+    text = render(checks=(PASSED,))
+    assert "10 in scope" in text
+    assert "offend" not in text
 
 
 def test_unverified_parts_stand_in_one_line() -> None:
