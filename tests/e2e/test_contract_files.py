@@ -16,7 +16,7 @@ FILES = sorted((ROOT / "tests" / "e2e" / "contracts").glob("*_locustfile.py"))
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_file_that_knows_only_the_contract_runs_without_a_failure(up: Lab, file: Path) -> None:
     host = f"{up.url('API_PORT')}/{file.stem.removesuffix('_locustfile')}"
-    options = ["--headless", "-u", "45", "-r", "45", "-t", "15s", "--host", host, "--json"]
+    options = ["--headless", "-u", "45", "-r", "45", "-t", "10s", "--host", host, "--json"]
     done = subprocess.run(
         [sys.executable, "-m", "locust", "-f", str(file), *options],
         cwd=file.parent,

@@ -49,7 +49,7 @@ def test_heavy_mix_is_held_to_its_kinds_of_request(shop: Lab) -> None:
     limits = [f"{kind}: average < 5s" for kind in ("GET", "POST", "PUT", "complex")]
     thresholds = [part for limit in limits for part in ("--threshold", limit)]
     code, out, err = shop.call(
-        "run", "inventory/heavy", "--run-time", "8s", "--users", "40", "--spawn-rate", "40", *thresholds
+        "run", "inventory/heavy", "--run-time", "6s", "--users", "40", "--spawn-rate", "40", *thresholds
     )
     assert code == 0, out + err
     assert [result["outcome"] for result in shop.verdict()["thresholds"]] == ["pass"] * 4

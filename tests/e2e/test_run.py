@@ -85,9 +85,9 @@ def test_run_shorter_than_its_spawn_time_is_refused(lab: Lab) -> None:
 
 
 def test_killed_worker_is_unknown_and_says_why(lab: Lab) -> None:
-    run = lab.start(*RACE[:2], "--run-time", "12s", "--users", "60", *SMALL_WORLD)
+    run = lab.start(*RACE[:2], "--run-time", "9s", "--users", "60", *SMALL_WORLD)
     lab.await_line(run, "load:")
-    time.sleep(5)
+    time.sleep(3)
     lab.find("locust", "--worker")[0].kill()
     out, _ = run.communicate(timeout=120)
     assert run.returncode == 2, out

@@ -125,7 +125,7 @@ def test_web_ui_offers_the_cast_and_its_run_can_be_verified(up: Lab) -> None:
     ]
     page = requests.get(url, timeout=5).text
     assert all(name in page for name in classes)
-    form = {"user_count": 10, "spawn_rate": 10, "user_classes": "RaceConditionUser", "run_time": "8s"}
+    form = {"user_count": 10, "spawn_rate": 10, "user_classes": "RaceConditionUser", "run_time": "5s"}
     assert requests.post(f"{url}/swarm", data=form, timeout=10).json()["success"]
     await_end(url)
     code, out, _ = up.call("verify")
@@ -137,7 +137,7 @@ def test_web_ui_offers_the_cast_and_its_run_can_be_verified(up: Lab) -> None:
 def test_web_ui_sends_one_systems_users_to_no_other_system(up: Lab) -> None:
     url, target = up.url("WEB_PORT"), up.url("API_PORT")
     # The form keeps the host of the run before.
-    form = {"user_count": 10, "spawn_rate": 10, "host": f"{target}/registration", "run_time": "6s", "think_time": "0"}
+    form = {"user_count": 10, "spawn_rate": 10, "host": f"{target}/registration", "run_time": "5s", "think_time": "0"}
     before = ""
     for user_class in ("PeakRegistrationUser", "HighConcurrencyUser"):
         await_workers(url)
