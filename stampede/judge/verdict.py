@@ -71,7 +71,8 @@ def _find_reasons(findings: Findings) -> Iterator[Reason]:
         if not findings.audits and not findings.troubles:
             yield Reason(Verdict.UNKNOWN, "the evidence of the run was not audited")
         yield from _judge_load(findings)
-        yield from _judge_floors(findings)
+        if findings.load is not None:  # else the one reason says it all
+            yield from _judge_floors(findings)
     yield from _judge_thresholds(findings)
 
 
