@@ -1,0 +1,30 @@
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg2
+import pytest
+
+from seed.seeders import SEEDERS
+from seed.world import make_engine, make_world
+from tests.conftest import Lab, create_database
+from tests.integration.scene import WORLDS, Rules, Scene, read_systems
+
+
+@pytest.fixture(scope="module")
+def scenes(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    url = f"{lab.settings.database_url.rpartition('/')[0]}/violations"
+    create_database(url)
+    engine = make_engine(url)
+    for system, seeder in SEEDERS.items():
+        world: Any = WORLDS[system]
+        make_world(engine, seeder, 1, world)
+    engine.dispose()
+    connection = psycopg2.connect(url)
+    yield Scene(connection, tmp_path_factory.mktemp("scenes"), read_systems())
+    connection.close()
+
+
+@pytest.fixture
+def scene(scenes: Scene, rules: Rules) -> Scene:
+    scenes.reset(rules)
+    return scenes

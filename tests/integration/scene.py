@@ -1,0 +1,141 @@
+"""The scene of the referee's own tests: seeded worlds, a system's baseline, and everything that judges it."""
+
+import json
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from shutil import copyfile
+
+from pydantic import TypeAdapter
+
+from seed import inventory, registration
+from seed.seeders import SEEDERS
+from stampede.evidence.columns import EFFECTS, STATES, Column
+from stampede.evidence.export import export_part
+from stampede.evidence.frozen import FROZEN_BEFORE, export_after, export_before, row_rules
+from stampede.evidence.manifest import Manifest, Part, WorkerClock, write_manifest
+from stampede.suite.check import Check, load_checks
+from stampede.suite.model import System
+from stampede.verify.audits import AUDITS, run_audits
+from stampede.verify.checks import Connection, run_checks
+from stampede.verify.results import CheckResult
+from tests import ROOT
+
+# What each baseline.sql is written for.
+WORLDS = {
+    "registration": registration.World(
+        students=200, courses=6, capacity=(5, 20), reserve_limit=4, registrations=40, password_cost=4
+    ),
+    "inventory": inventory.World(products=6, stock=(5, 20), orders=12),
+}
+# The temporary table `operations` as the collector would have written it.
+OPERATIONS = (
+    Column("op_id"), Column("attempt", "INTEGER"), Column("worker"), Column("client"), Column("kind"), Column("actor"),
+    Column("action"), Column("entities", "VARCHAR[]"), Column("args"), Column("key"), Column("invoked_at", "DOUBLE"),
+    Column("completed_at", "DOUBLE"), Column("outcome"), Column("code"), Column("answer"),
+)  # fmt: skip
+READ_OPERATIONS = f"""
+select {", ".join("to_json(entities)::text as entities" if c.name == "entities" else c.name for c in OPERATIONS)}
+from operations
+"""
+PRESENT = dict.fromkeys(("operations", "effects", "states", "frozen"), Part("present"))
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Everything that the referee knows of one system."""
+
+    system: str
+
+    @cached_property
+    def checks(self) -> tuple[Check, ...]:
+        return load_checks(ROOT / "sql" / "checks" / self.system)
+
+    @cached_property
+    def audits(self) -> tuple[Check, ...]:
+        return load_checks(ROOT / "sql" / "audit" / self.system)
+
+    @property
+    def names(self) -> set[str]:
+        audits = {*AUDITS, *(audit.name for audit in self.audits)}
+        return {check.name for check in self.checks} | {f"audit:{name}" for name in audits}
+
+    @property
+    def folder(self) -> Path:
+        return ROOT / "sql" / "violations" / self.system
+
+    @property
+    def violations(self) -> list[Path]:
+        return [path for path in sorted(self.folder.glob("*.sql")) if path.stem != "baseline"]
+
+
+RULES = [Rules(system) for system in SEEDERS]
+
+
+def read_systems() -> dict[str, System]:
+    sections = tomllib.loads((ROOT / "suite.toml").read_text())["systems"]
+    return TypeAdapter(dict[str, System]).validate_json(json.dumps(sections))
+
+
+class Scene:
+    """The world of both systems, with one system's baseline planted in an open transaction."""
+
+    def __init__(self, connection: Connection, folder: Path, systems: dict[str, System]) -> None:
+        self.connection = connection
+        self._folder = folder
+        self.systems = systems
+        self._planted = ""
+
+    def reset(self, rules: Rules) -> None:
+        """Return to the baseline of a system."""
+        if self._planted == rules.system:
+            self._execute("rollback to savepoint planted")
+            return
+        self.connection.rollback()
+        system = self.systems[rules.system]
+        export_before(self.connection, system.schemas, system.changes, self._folder)
+        copyfile(self._folder / FROZEN_BEFORE, self._folder / f"{rules.system}.before")
+        self._execute((rules.folder / "baseline.sql").read_text())
+        self._execute("savepoint planted")
+        self._planted = rules.system
+
+    def plant(self, path: Path) -> None:
+        self._execute(path.read_text())
+
+    def judge(self, rules: Rules, evidence: Path) -> dict[str, CheckResult]:
+        """Run the checks in the database and all audits over the evidence exported from it."""
+        checks = {result.name: result for result in run_checks(self.connection, rules.checks)}
+        self.export(rules, evidence)
+        return checks | self.audit(rules, evidence)
+
+    def export(self, rules: Rules, evidence: Path) -> None:
+        """Write all evidence but the operations."""
+        system = self.systems[rules.system]
+        copyfile(self._folder / f"{rules.system}.before", evidence / FROZEN_BEFORE)
+        for part, columns in (("effects", EFFECTS), ("states", STATES)):
+            query = (ROOT / "sql" / part / f"{rules.system}.sql").read_text()
+            export_part(self.connection, query, columns, evidence / f"{part}.parquet", threads=1)
+        export_after(self.connection, system.schemas, system.changes, evidence)
+
+    def audit(self, rules: Rules, evidence: Path) -> dict[str, CheckResult]:
+        """Write the operations and run all audits."""
+        system = self.systems[rules.system]
+        export_part(self.connection, READ_OPERATIONS, OPERATIONS, evidence / "operations.parquet", threads=1)
+        workers = {"worker": WorkerClock(0, 0, True, 0.0, 0.0)}
+        write_manifest(
+            evidence,
+            Manifest(
+                "planted",
+                rules.system,
+                rules=system.rules,
+                workers=workers,
+                parts=PRESENT,
+                row_rules=row_rules(system.changes),
+            ),
+        )
+        return {f"audit:{result.name}": result for result in run_audits(evidence, extra=rules.audits, threads=1)}
+
+    def _execute(self, statements: str) -> None:
+        with self.connection.cursor() as cursor:
+            cursor.execute(statements)
