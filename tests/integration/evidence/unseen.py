@@ -35,7 +35,7 @@ UNSEEN = {
 }
 
 PAGE = "the read claims no completeness: it shows a page"
-READ_CODE = "not seen: a read refused with not_registered, which absent.actor accepts for what the reader does not hold"
+READ_CODE = "not seen: absent.actor allows it for an entity in which the reader holds nothing"
 NO_ENTITY = "not seen: a read that names no entity is refused as if one were absent"
 
 UNSEEN_ANSWERS = {
@@ -49,7 +49,7 @@ UNSEEN_ANSWERS = {
     "inventory refusals: list_orders ok as order_not_found": NO_ENTITY,
     "inventory refusals: summary ok as product_not_found": NO_ENTITY,
     "inventory refusals: summary ok as order_not_found": NO_ENTITY,
-    "inventory refusals: view_product product_not_found as order_not_found": "not seen: both codes say that it is absent",
+    "inventory refusals: view_product product_not_found as order_not_found": "not seen: both mean that it is absent",
     "inventory fields: list_products without an item": PAGE,
     "inventory fields: list_orders without an item": PAGE,
 }
