@@ -10,7 +10,7 @@ from tests.conftest import Lab, create_database
 from tests.integration.scene import WORLDS, Rules, Scene, read_systems
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def scenes(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     url = f"{lab.settings.database_url.rpartition('/')[0]}/violations"
     create_database(url)

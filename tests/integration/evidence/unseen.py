@@ -1,6 +1,5 @@
 """What no check and no audit looks at, and why. An entry that is looked at after all fails the test as stale."""
 
-SURROGATE = "no other row and no answer names it; only the order of rows counts"
 HASH = "its value is the target's own; a key used for another request shows as answered_twice when it is sent again"
 MOMENT = "no answer tells it"
 NO_OPERATION = "the refusal of a key that no operation used changed nothing, and nobody was told of it"
@@ -9,7 +8,6 @@ REFUSED = "not seen: a stored refusal changed nothing; of its row only key, acto
 UNSEEN = {
     "registration.events.request_hash": HASH,
     "registration.events.reserve_position": "not seen: the position that a drop gives up; no answer tells it",
-    "registration.events.id (refused)": SURROGATE,
     "registration.events.course_id (refused)": REFUSED,
     "registration.events.status (refused)": REFUSED,
     "registration.events.reserve_position (refused)": REFUSED,
@@ -20,17 +18,14 @@ UNSEEN = {
     "registration.events insert of fresh (refused)": NO_OPERATION,
     "inventory.events.request_hash": HASH,
     "inventory.events.occurred_at": MOMENT,
-    "inventory.events.id (refused)": SURROGATE,
     "inventory.events.product_id (refused)": REFUSED,
     "inventory.events.order_id (refused)": REFUSED,
     "inventory.events.status (refused)": REFUSED,
     "inventory.events.request_hash (refused)": HASH,
     "inventory.events.occurred_at (refused)": MOMENT,
     "inventory.events insert of fresh (refused)": NO_OPERATION,
-    "inventory.movements.id": SURROGATE,
     "inventory.movements.occurred_at": MOMENT,
     "inventory.movements.reason": "compared with the reason that was asked for; the baseline's adjustments give none",
-    "inventory.payments.id": SURROGATE,
     "inventory.payments.occurred_at": MOMENT,
 }
 
