@@ -14,6 +14,7 @@ from stampede.evidence.engine import engine, literal
 from stampede.suite.rules import SystemRules
 
 MANIFEST = "manifest.json"
+FROZEN_BEFORE = "frozen_before.parquet"  # taken before the load, so it may stand without its other half
 PARTS = ("operations", "effects", "states", "frozen")
 CHUNK = 1 << 20
 
@@ -128,6 +129,8 @@ def verify_manifest(folder: Path) -> list[str]:
         for file in _files(name):
             if part.state == "present" and file not in expected:
                 findings.append(f"{file} is missing in the manifest, though the part {name} is present.")
+            if part.state == "absent" and file in expected and file != FROZEN_BEFORE:
+                findings.append(f"{file} is in the manifest, though the part {name} is called absent.")
     return findings
 
 

@@ -61,6 +61,16 @@ def test_additional_file_is_named(folder: Path) -> None:
     assert verify_manifest(folder) == ["effects.parquet is not in the manifest."]
 
 
+def test_absent_part_with_a_listed_file_is_named(folder: Path) -> None:
+    path = folder / "manifest.json"
+    document = json.loads(path.read_text())
+    document["parts"]["operations"]["state"] = "absent"
+    path.write_text(json.dumps(document))
+    assert verify_manifest(folder) == [
+        "operations.parquet is in the manifest, though the part operations is called absent."
+    ]
+
+
 def test_present_part_without_file_is_named(folder: Path) -> None:
     (folder / "operations.parquet").unlink()
     write_manifest(folder, WHOLE)
