@@ -1,4 +1,4 @@
--- invariant: what a read returned was visible while it ran; complete reads lack nothing; totals lie between sure and possible
+-- invariant: what a read returned was visible while it ran; complete reads lack nothing; no read has an entity twice; totals lie between sure and possible
 -- severity: critical
 -- drops: latest, complete, claimed, islands, missing, totals, reads
 -- needs: matches, complete, totals
@@ -17,6 +17,15 @@ select s.entity, 'among the items', 'missing',
     o.action || ' by ' || o.op_id || ', client ' || o.client || ', complete where ' || coalesce(c.where_text, '{}')
 from missing m join complete c on c.row_id = m.row_id join operations o on o.row_id = m.row_id
     join states s on s.row_id = m.state_row
+union all
+select min(i.entity), 'at most one item', count(*) || ' items',
+    min(o.action) || ' by ' || min(o.op_id) || ', client ' || min(o.client)
+from (select row_id, entity_id, mask from items group by all having count(*) > 1) r
+    join (select row_id, unnest(read_items(answer)).entity as entity
+          from operations semi join (select row_id from items group by row_id, entity_id, mask having count(*) > 1) wrong
+              using (row_id)) i on i.row_id = r.row_id and hash(i.entity) = r.entity_id
+    join operations o on o.row_id = r.row_id
+group by r.row_id, r.entity_id
 union all
 select 'total ' || t.name, 'between ' || t.lower || ' and ' || t.upper, t.value::varchar,
     o.action || ' by ' || o.op_id || ', client ' || o.client || ', between ' || t.a || ' and ' || t.b

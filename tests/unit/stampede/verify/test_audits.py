@@ -234,6 +234,12 @@ def test_null_is_not_a_missing_fact(tmp_path: Path) -> None:
     assert [" by s," in row.detail for row in result.rows] == [True]
 
 
+def test_entity_listed_twice_in_a_read_is_wrong(tmp_path: Path) -> None:
+    told = [read("r", 1, 2, FOUND, FOUND), read("s", 1, 2, FOUND), read("t", 1, 2, FOUND)]
+    result = audit(tmp_path, told, "read_wrongly", states=STATES[:1])
+    assert [(row.entity, row.actual, " by r," in row.detail) for row in result.rows] == [("item 1", "2 items", True)]
+
+
 def test_any_aspect_may_match(tmp_path: Path) -> None:
     told = [read("r", 1, 2, ("item 1", {"name": "pen"}))]
     states = [state(0, {"left": 1}), state(0, {"name": "pen"}, aspect="description")]
