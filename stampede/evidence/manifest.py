@@ -63,10 +63,22 @@ def clocks(histories: tuple[WorkerHistory, ...] | list[WorkerHistory]) -> dict[s
     return {h.id: WorkerClock(h.rank, h.operations, h.complete, h.offset_s, h.error_s) for h in histories}
 
 
+def digest(manifest: Manifest) -> str:
+    """SHA-256 of the manifest's own fields, without the files: findings.json holds it, so that none can be changed."""
+    return hashlib.sha256(json.dumps(_document(manifest), sort_keys=True).encode()).hexdigest()
+
+
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write manifest.json with the rows and SHA-256 of every file of the folder."""
+    document = {**_document(manifest), "files": _describe(_list_files(folder))}
+    partial = folder / f".{MANIFEST}"
+    partial.write_text(json.dumps(document, indent=2, sort_keys=True) + "\n")
+    partial.replace(folder / MANIFEST)
+
+
+def _document(manifest: Manifest) -> dict[str, object]:
     rules = {name: sorted(getattr(manifest.rules, name)) for name in SystemRules.__slots__}
-    document = {
+    return {
         "run": manifest.run,
         "system": manifest.system,
         "rules": rules,
@@ -77,11 +89,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         "troubles": list(manifest.troubles),
         "parts": {name: _fields(manifest.parts.get(name, Part("absent"))) for name in PARTS},
         "row_rules": dict(manifest.row_rules),
-        "files": _describe(_list_files(folder)),
     }
-    partial = folder / f".{MANIFEST}"
-    partial.write_text(json.dumps(document, indent=2, sort_keys=True) + "\n")
-    partial.replace(folder / MANIFEST)
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -9,7 +9,7 @@ from typing import TypeVar
 import duckdb
 
 from stampede.errors import StampedeError
-from stampede.evidence.manifest import verify_manifest
+from stampede.evidence.manifest import digest, read_manifest, verify_manifest
 from stampede.judge.findings import ActionCount, Findings
 from stampede.judge.verdict import Judgement, judge
 from stampede.lab.record import Record, read_record
@@ -45,6 +45,8 @@ def audit_evidence(evidence: Path, record: Record) -> Findings:
             troubles.append(first_line(error))
             return None
 
+    if attempt(lambda: digest(read_manifest(evidence))) not in (None, record.manifest_sha256):
+        troubles.append("evidence: manifest.json is damaged: its fields are not those of the run.")
     audits = attempt(lambda: run_audits(evidence, extra=_parse(record.audits)))
     counts = attempt(partial(count_operations, evidence))
     queries = (findings.plan or {}).get("must_see", {})

@@ -14,9 +14,10 @@ FINDINGS = "findings.json"
 
 @dataclass(frozen=True)
 class Record:
-    """The findings without audits, and the SQL of the suite's own audits by name."""
+    """The findings without audits, the digest of the manifest's fields, and the SQL of the suite's audits by name."""
 
     findings: Findings
+    manifest_sha256: str
     audits: dict[str, str] = field(default_factory=dict)
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from stampede.errors import StampedeError
-from stampede.evidence.manifest import Manifest, Part, clocks, write_manifest
+from stampede.evidence.manifest import Manifest, Part, clocks, digest, write_manifest
 from stampede.judge.findings import Findings
 from stampede.judge.thresholds import evaluate
 from stampede.judge.verdict import Judgement, judge
@@ -73,9 +73,11 @@ def run_plan(suite: Suite, plan: Plan, run_id: str, display: Display) -> Judgeme
     findings = _describe(
         suite, plan, begun, preflight, handover, verification, troubles, sampler.describe(handover.load)
     )
-    record = Record(findings, {check.name: check.query for check in load_checks(suite.sql("audit", plan.system))})
+    manifest = _describe_manifest(suite, findings, generator, handover, verification)
+    audits = {check.name: check.query for check in load_checks(suite.sql("audit", plan.system))}
+    record = Record(findings, digest(manifest), audits)
     write_record(record, evidence)
-    write_manifest(evidence, _describe_manifest(suite, findings, generator, handover, verification))
+    write_manifest(evidence, manifest)
     display.say("auditing")
     return judge(audit_evidence(evidence, record))
 

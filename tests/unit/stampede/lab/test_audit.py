@@ -1,10 +1,11 @@
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stampede.errors import StampedeError
-from stampede.evidence.manifest import read_manifest, write_manifest
+from stampede.evidence.manifest import digest, read_manifest, write_manifest
 from stampede.judge.findings import ActionCount
 from stampede.judge.verdict import Judgement, Verdict
 from stampede.lab.audit import audit_run
@@ -25,7 +26,8 @@ STATES = [state(0, {"left": 1}), state(1, {"left": 0}, "gone")]
 def prepare(folder: Path, *effects: Any, audits: dict[str, str] | None = None, **plan: Any) -> Path:
     """A report folder with evidence of one sale and one refusal."""
     evidence = lay(folder, TOLD, effects=list(effects), states=STATES)
-    write_record(Record(make_findings(plan, audits=(), operations=()), audits or {}), evidence)
+    manifest = read_manifest(evidence)
+    write_record(Record(make_findings(plan, audits=(), operations=()), digest(manifest), audits or {}), evidence)
     write_manifest(evidence, read_manifest(evidence))
     return folder
 
@@ -74,6 +76,26 @@ def test_damaged_evidence_is_unknown(tmp_path: Path, name: str, damage: Any) -> 
     judgement = audit_run(folder)
     assert judgement.verdict is Verdict.UNKNOWN
     assert name in texts(judgement)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"run": "another"},
+        {"rules": {"absent_entity": [], "absent_actor": [], "kept_refusals": ["sold_out"]}},
+        {"workers": {}},
+        {"gaps": True},
+        {"database_error_s": 1e6},
+        {"row_rules": {"public.items": "any"}},
+    ],
+)
+def test_changed_field_of_the_manifest_is_unknown(tmp_path: Path, change: dict[str, Any]) -> None:
+    folder = prepare(tmp_path, effect("a", 1))
+    path = folder / "evidence" / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    judgement = audit_run(folder)
+    assert judgement.verdict is not Verdict.PASS
+    assert "manifest.json is damaged: its fields are not those of the run" in texts(judgement)
 
 
 def test_additional_file_is_unknown(tmp_path: Path) -> None:

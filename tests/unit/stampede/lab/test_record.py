@@ -20,6 +20,7 @@ RECORD = Record(
         environment={"usage": USAGE},
         troubles=("a worker was lost",),
     ),
+    "abc",
     {"fair": "-- invariant: …"},
 )
 
@@ -30,7 +31,7 @@ def test_record_reads_back_as_written(tmp_path: Path) -> None:
 
 
 def test_verification_alone_reads_back(tmp_path: Path) -> None:
-    alone = Record(make_findings(load=None, thresholds=(), operations=()))
+    alone = Record(make_findings(load=None, thresholds=(), operations=()), "abc")
     write_record(alone, tmp_path)
     assert read_record(tmp_path) == alone
 
