@@ -12,6 +12,7 @@ import time
 import xmlrpc.client
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -90,6 +91,8 @@ class LocalStack:
             self._start(name)
         if not database_only:
             self._await(f"{WORKER}-1", self._workers_connected)
+        for name in missing:  # the supervisor refuses to start a program that another command finds still starting
+            self._await(name, partial(self._runs, name))
 
     def _list_ports(self, names: list[str]) -> Iterator[tuple[str, int]]:
         """The setting and number of each port that these programs take."""
@@ -104,6 +107,9 @@ class LocalStack:
             program = self._suite.stack.programs.get(name)
             if program and program.port in os.environ:
                 yield program.port, int(os.environ[program.port])
+
+    def _runs(self, name: str) -> bool:
+        return self.states().get(name) == "RUNNING"
 
     def _supervise(self) -> None:
         if self.is_supervised():
