@@ -30,5 +30,5 @@ def around_application(settings: Settings, app: FastAPI) -> ASGIApp:
 
 
 def around_strategy(settings: Settings, guard: Strategy) -> Strategy:
-    """The locking strategy: itself, or one that answers before it commits."""
+    """Return the locking strategy, wrapped to answer before its commit under `early_answer`."""
     return EarlyAnswer(guard) if settings.answers == "early_answer" else guard

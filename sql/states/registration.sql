@@ -1,6 +1,6 @@
 -- What was true of each course, of each student in it and of each semester, from which version on. Everything that
--- moves is derived from the events: seats and queue are running counts; a reserve position is the one that was given
--- less the places that became free ahead of it since. The queue is first in, first out, so a place that became free
+-- moves is derived from the events: seats and queue are running counts; a reserve position is the position that the
+-- register event gave, less the places that became free ahead of it since. The queue is first in, first out, so a place that became free
 -- was ahead exactly of those who joined later. Seeded events give one state, at the last seeded version (the base).
 -- JSON is concatenated, which costs a tenth of building it.
 with courses as materialized (

@@ -117,7 +117,7 @@ class Master:
                 file.write(msg.data["piece"])
 
     def _add_report(self, environment: Environment, msg: Message) -> None:
-        """Keep a report; the history is complete if every piece came before it and nothing was lost on the way."""
+        """Keep a report. The history is complete if all its pieces arrived before the report."""
         if self._belongs(msg):
             whole = self._pieces.get(msg.node_id, 0) == msg.data["pieces"] and msg.data["damage"] is None
             self.reports[msg.node_id] = {**msg.data, "complete": whole}

@@ -29,7 +29,7 @@ def choose_plans(plans: Sequence[Plan], system: str, guard: Guard) -> dict[str, 
 
 
 def find_faults(runs: Sequence[Run], strategies: Sequence[str], guard: Guard) -> list[str]:
-    """A sentence for each right strategy that did not pass and each wrong one that was not caught."""
+    """Return a sentence for each right strategy that did not pass and each wrong strategy that was not caught."""
     faults = []
     for strategy in strategies:
         mine = [run for run in runs if run.strategy == strategy]

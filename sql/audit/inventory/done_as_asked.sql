@@ -1,7 +1,7 @@
 -- invariant:  What was done is what was asked: how many pieces, at which price, for how much.
 -- population: select count(*) from operations where kind = 'write' and outcome = 'ok' and args is not null
 -- severity:   critical
--- An answer can be true of a write that nobody asked for. Read over the evidence, by DuckDB. An adjustment may be
+-- An answer can describe correctly a write that differs from the request. Read over the evidence, by DuckDB. An adjustment may be
 -- smaller than asked where it left nothing.
 with asked as (
     select op_id, action, entity, args, coalesce(args -> entity, args) as args_of_entity

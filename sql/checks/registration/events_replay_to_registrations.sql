@@ -2,7 +2,7 @@
 -- population: select count(*) from registration.courses
 -- severity:   critical
 -- A register gives its status, a drop takes it, a promotion makes the promoted student ENROLLED; whoever is
--- RESERVED at the end stands in the order in which they joined the queue. Where nobody dropped, the events are the
+-- RESERVED at the end stands in the order in which they joined the queue. In a course without drops, the events are the
 -- registrations, as equal sums of 64-bit hashes show; only the other courses are replayed.
 with told as (
     select course_id,

@@ -2,7 +2,7 @@
 -- population: select count(*) from registration.courses
 -- severity:   critical
 -- A history can end well after it went wrong in between: the counts run over the versions, not over the outcome.
--- Where nobody dropped, the k-th event takes the k-th place; only the other courses need the running counts.
+-- In a course without drops, the k-th event takes the k-th place; only the other courses need the running counts.
 with unclear as (
     select e.course_id
     from registration.events e

@@ -1,4 +1,4 @@
--- invariant:  Where nobody dropped, min(max_capacity, demand) are ENROLLED and min(reserve_limit, the rest) RESERVED.
+-- invariant:  In a course without drops, min(max_capacity, demand) are ENROLLED and min(reserve_limit, the rest) RESERVED.
 -- population: select count(*) from registration.courses
 -- severity:   critical
 -- Demand is who holds a place and who was refused one because the course was full. Where seats and queue are both

@@ -1,7 +1,7 @@
 -- invariant:  Each registration is as old as an event by which this student registered for this course.
 -- population: select count(*) from registration.courses
 -- severity:   critical
--- Where nobody dropped, events and registrations have the same sum of 64-bit hashes; only the other courses are
+-- In a course without drops, events and registrations have the same sum of 64-bit hashes; only the other courses are
 -- compared row by row. Any register of the student counts: decided in one batch with a drop, it keeps the old row.
 with told as (
     select course_id,

@@ -1,7 +1,7 @@
--- invariant:  Nobody registered or dropped outside the registration window of the course's semester.
+-- invariant:  Every register and drop lies within the registration window of the course's semester.
 -- population: select count(*) from registration.courses
 -- severity:   critical
--- The events too: a student who has dropped since left no other trace.
+-- The events are checked as well: a dropped registration leaves no other row.
 with registered as (
     select course_id, min(moment) as first_moment, max(moment) as last_moment
     from (

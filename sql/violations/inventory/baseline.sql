@@ -177,7 +177,7 @@ select pg_temp.tell(
 from told
 order by id;
 
--- Nobody knows: one was stored and answered when asked again, one was stored, one never arrived. One was no valid
+-- Unknown outcomes: one was stored and answered when asked again, one was stored, one never arrived. One was no valid
 -- request: of that nothing is stored.
 update operations set outcome = 'unknown', code = 'timeout', completed_at = null, answer = null
 where op_id = 'unanswered';

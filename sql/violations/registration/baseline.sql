@@ -116,7 +116,7 @@ from (values
 
 select pg_temp.tell(op_id) from (select op_id from registration.events where op_id is not null order by id) stored;
 
--- Nobody knows: one was stored and answered when asked again, one was stored, one never arrived.
+-- Unknown outcomes: one was stored and answered when asked again, one was stored, one never arrived.
 update operations set outcome = 'unknown', code = 'timeout', completed_at = null, answer = null
 where op_id = 'unanswered';
 update operations set attempt = 2 where op_id = 'retried';

@@ -1,4 +1,4 @@
--- plants: A student who has dropped drops again and frees a second seat.
+-- plants: A second drop of the same registration frees a second seat.
 -- fires:  counters_match_rows, event_transitions_legal
 insert into registration.events (course_id, student_id, version, action, status, op_id)
 values (pg_temp.course('0004'), pg_temp.student(45), 6, 'drop', 'ENROLLED', 'planted');
