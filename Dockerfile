@@ -33,6 +33,7 @@ COPY --from=lab-packages /venv /venv
 COPY --chown=stampede suite.toml .
 COPY --chown=stampede sql sql
 COPY --chown=stampede plans plans
+COPY --chown=stampede baselines baselines
 COPY --chown=stampede seed seed
 COPY --chown=stampede locustfiles locustfiles
 COPY --chown=stampede stampede stampede

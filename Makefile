@@ -14,6 +14,7 @@ SYSTEM ?= registration
 PLAN ?= registration/race_condition
 RUN ?= latest
 GUARD ?= LOCKING
+CSV ?= results_stats.csv
 JOBS ?= 2
 ARGS ?=
 
@@ -32,8 +33,8 @@ local) $(MAKE) --no-print-directory --silent .venv/lab || exit; \
 esac
 endef
 
-.PHONY: help up down reset status ps logs psql seed run race-test peak-test reserve-test drop-test last-item-test stock-test \
-	plans verify-db audit report compare-locking prove test test-all example-test lint bench lock clean
+.PHONY: help up down reset status ps logs psql seed run race-test peak-test reserve-test drop-test last-item-test stock-test fault-test \
+	plans validate verify-db audit baseline thresholds report compare-locking prove test test-all example-test lint bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,7 +56,8 @@ ps: status
 logs: ## Follow the logs of all parts
 	$(call lab,logs $(ARGS))
 
-psql: ## Open psql on the lab's database
+psql: export SYSTEM := $(SYSTEM)
+psql: ## Open psql on the lab's database; where two systems have a table of one name, SYSTEM's comes first
 	$(call lab,psql $(ARGS))
 
 seed: ## Make the world of SYSTEM anew (ARGS="--students 5000 …"); starts the lab where it is down
@@ -82,14 +84,34 @@ last-item-test: ## Everybody orders the last items of the same product at the sa
 stock-test: ## Products run out and are stocked up again
 	$(call lab,run inventory/stock_depletion_recovery $(ARGS))
 
+fault-test: ## Kill, restart and pause everything under load, in both systems: PASS; kill load generators: UNKNOWN
+	@reports="$${REPORTS:-$$(sed -n 's/^REPORTS=//p' .env 2>/dev/null)}"; for system in registration inventory; do \
+		for plan in faults faults_latency; do \
+			$(MAKE) --no-print-directory run PLAN=$$system/$$plan || exit 1; \
+		done; \
+		! $(MAKE) --no-print-directory run PLAN=$$system/faults_generator || \
+			{ echo "$$system/faults_generator must not PASS: nobody can tell what a killed load generator sent." >&2; exit 1; }; \
+		grep -q '^  "verdict": "UNKNOWN",$$' "$${reports:-reports}/latest/verdict.json" || \
+			{ echo "$$system/faults_generator must be UNKNOWN." >&2; exit 1; }; \
+	done; echo "All faults: PASS. Killed load generators: UNKNOWN."
+
 plans: ## Show every plan
 	$(call lab,list)
+
+validate: ## Locust, locustfiles, plans, baselines, settings and servers, without a run
+	$(call lab,validate)
 
 verify-db: ## The integrity checks alone, of every system that has a world (ARGS=inventory: of that one)
 	$(call lab,verify $(ARGS))
 
-audit: .venv/lab ## Audit RUN (latest) again, from its files alone
-	@$(BIN)/stampede audit reports/$(RUN) $(ARGS)
+audit: ## Audit RUN (latest) again, from its files alone
+	$(call lab,audit reports/$(RUN) $(ARGS))
+
+baseline: ## Keep the figures of RUN (latest), which must have passed, as the baseline of its plan
+	$(call lab,baseline write $(RUN) $(ARGS))
+
+thresholds: ## Hold thresholds against CSV, the stats of any Locust run (ARGS='--threshold "p95 < 1s"')
+	$(call lab,thresholds $(CSV) $(ARGS))
 
 report: ## Show the report of RUN (latest)
 	$(call lab,report $(RUN) $(ARGS))

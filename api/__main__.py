@@ -7,7 +7,7 @@ import tempfile
 import uvicorn
 from pydantic import ValidationError
 
-from api.settings import Settings
+from api.web.settings import Settings
 
 HEALTHCHECK_TIMEOUT_S = 60
 

@@ -2,9 +2,12 @@
 
 import asyncio
 import gc
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Literal
 
 from fastapi import FastAPI, Request, Response
@@ -12,19 +15,22 @@ from pydantic import BaseModel
 from starlette.routing import Mount, Router
 from starlette.types import ASGIApp
 
-from api import answers, errors, metrics
-from api.auth import decoy_hash
-from api.cache import Cache
-from api.database import Database
-from api.inventory.app import SYSTEM as INVENTORY
-from api.locking import strategy
-from api.registration.app import SYSTEM as REGISTRATION
-from api.settings import Settings
-from api.systems import make_application
+from api import answers
+from api.guards.locking import STRATEGIES
+from api.problems import find_problem
+from api.storage.cache import Cache
+from api.storage.database import Database
+from api.web import errors, logs, metrics
+from api.web.application import System, make_application
+from api.web.authentication import Passwords, decoy_hash
+from api.web.settings import Settings
 
-SYSTEMS = (REGISTRATION, INVENTORY)
+# Every package beside this module that has a module `app`.
+SYSTEMS: tuple[System, ...] = tuple(
+    import_module(f"api.{path.parent.name}.app").SYSTEM for path in sorted(Path(__file__).parent.glob("*/app.py"))
+)
 # What its speed depends on.
-PACKAGES = {name: version(name) for name in ("fastapi", "uvicorn", "asyncpg", "psycopg")}
+PACKAGES = {name: version(name) for name in ("fastapi", "uvicorn", "psycopg")}
 
 
 class Readiness(BaseModel):
@@ -48,40 +54,57 @@ def create_app() -> ASGIApp:
     would pass two stacks of middleware.
     """
     settings = Settings()
+    logging.basicConfig(format="%(message)s")  # to stderr
     applications = {system.key: system.application() for system in SYSTEMS}
     root = _root_application(settings)
 
     @asynccontextmanager
     async def lifespan(_app: Any) -> AsyncIterator[None]:
-        database = Database(settings)
-        cache = Cache(settings.redis_url, settings.cache_ttl_s)
-        guard = answers.around_strategy(settings, strategy(settings))
-        for part in (root, *applications.values()):
-            part.state.settings = settings
-            part.state.strategy = guard
-            part.state.decoy_hash = decoy_hash(settings)
-            part.state.database = database
-            part.state.cache = cache
-        # What is loaded by now stays: the collector need not look through it again at every turn.
-        gc.freeze()
-        tasks = [
-            asyncio.create_task(metrics.beat(database, application)),
-            asyncio.create_task(metrics.watch("redis", cache)),
-        ]
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await cache.close()
-            await database.close()
+        async with _open_parts(settings) as parts:
+            for application in (root, *applications.values()):
+                for name, part in parts.items():
+                    setattr(application.state, name, part)
+            # What is loaded by now stays: the collector need not look through it again at every turn.
+            gc.freeze()
+            tasks = [
+                asyncio.create_task(metrics.beat(parts["database"], requests)),
+                asyncio.create_task(metrics.watch("redis", parts["cache"])),
+            ]
+            try:
+                yield
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
 
-    mounts = [
-        Mount(f"/{key}", answers.around_application(settings, application)) for key, application in applications.items()
-    ]
-    application = metrics.RequestMetrics(Router([*mounts, Mount("", root)], lifespan=lifespan))
-    return application
+    mounts = [Mount(f"/{key}", answers.around_application(settings, one)) for key, one in applications.items()]
+    # The default takes what no mount does, such as a path with a line break, and answers with a problem.
+    requests = metrics.RequestMetrics(Router(mounts, redirect_slashes=False, default=root, lifespan=lifespan))
+    return logs.RequestLog(requests, settings.slow_request_s, settings.request_timeout_s)
+
+
+@asynccontextmanager
+async def _open_parts(settings: Settings) -> AsyncIterator[dict[str, Any]]:
+    """What the routes of every application find in its state, by name."""
+    redis_url = settings.redis_url.get_secret_value()
+    database = Database(
+        settings.database_url.get_secret_value(), settings.connections_per_process, settings.request_timeout_s
+    )
+    cache, passwords = Cache(redis_url, settings.cache_ttl_s), Passwords()
+    parts = {
+        "settings": settings,
+        "strategy": answers.around_strategy(settings, STRATEGIES[settings.locking](redis_url)),
+        "decoy_hash": decoy_hash(settings),
+        "database": database,
+        "cache": cache,
+        "passwords": passwords,
+    }
+    try:
+        yield parts
+    finally:
+        passwords.close()
+        await cache.close()
+        await database.close()
 
 
 def _root_application(settings: Settings) -> FastAPI:
@@ -98,9 +121,9 @@ def _root_application(settings: Settings) -> FastAPI:
     async def readyz(request: Request, response: Response) -> Readiness:
         """Whether database and Redis answer, which locking and answers are active, how many processes live."""
         database, redis = await asyncio.gather(
-            errors.find_problem(request.app.state.database.ping()), errors.find_problem(request.app.state.cache.ping())
+            find_problem(request.app.state.database.ping()), find_problem(request.app.state.cache.ping())
         )
-        processes = metrics.live_processes()
+        processes = await asyncio.to_thread(metrics.live_processes)
         ready = database is None and redis is None and processes >= settings.api_workers
         if not ready:
             response.status_code = 503
@@ -120,7 +143,7 @@ def _root_application(settings: Settings) -> FastAPI:
     @app.get("/metrics", tags=["operations"], response_class=Response)
     async def read_metrics() -> Response:
         """Prometheus text format, summed over all processes."""
-        body, content_type = metrics.exposition()
+        body, content_type = await asyncio.to_thread(metrics.exposition)
         return Response(body, media_type=content_type)
 
     return app

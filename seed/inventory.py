@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain, islice
 
 import sqlalchemy as sa
@@ -97,6 +98,9 @@ def _bought(products: list[Product], orders: int) -> Iterator[tuple[int, Product
         yield n + 1, products[place], turn + (place >= first)
 
 
+PRODUCT_COLUMNS = "id, sku, name, price_cents, stock, version, initial_name, initial_stock, initial_price_cents"
+
+
 def load(engine: sa.Engine, seed: int, world: World, advance: Advance) -> None:
     """Fill every table of the system.
 
@@ -109,14 +113,8 @@ def load(engine: sa.Engine, seed: int, world: World, advance: Advance) -> None:
     def fill(table: str, columns: str, lines: Iterator[str]) -> None:
         fill_table(engine, SYSTEM, table, columns, _blocks(lines), advance)
 
-    def bought() -> Iterator[tuple[int, Product, int]]:
-        return _bought(products, world.orders)
-
-    fill(
-        "products",
-        "id, sku, name, price_cents, stock, version, initial_name, initial_stock, initial_price_cents",
-        _product_rows(products),
-    )
+    bought = partial(_bought, products, world.orders)
+    fill("products", PRODUCT_COLUMNS, _product_rows(products))
     fill("orders", "id, total_cents, created_at", (_row(order, one.price_cents, now) for order, one, _ in bought()))
     fill(
         "order_lines",

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -11,9 +12,12 @@ import psycopg2
 import redis
 import sqlalchemy as sa
 
+from seed.roles import grant_rights, make_roles, renew_roles
+
 SCHEMA_FOLDER = Path(__file__).resolve().parent.parent / "sql" / "schema"
 CONSTRAIN_LINE = "-- load first, constrain later"
 REDIS_TIMEOUT_S = 5
+OTHER_TIMEOUT_S = 120  # for another program that makes the same world
 
 Parameters = TypeVar("Parameters")
 Advance: TypeAlias = Callable[[int], None]
@@ -129,7 +133,8 @@ def make_world(
         ValueError: the parameters contradict each other.
     """
     try:
-        _make_world(engine, seeder, seed, parameters, reset, named_database, advance)
+        with _alone(engine, seeder.key):
+            _make_world(engine, seeder, seed, parameters, reset, named_database, advance)
         _forget_cache(redis_url, seeder.key)
     except sa.exc.DBAPIError as error:
         raise WorldError(f"The database did not answer: {_first_line(error.orig)}") from None
@@ -137,6 +142,31 @@ def make_world(
         raise WorldError(f"The database broke off: {_first_line(error)}") from None
     except redis.RedisError as error:
         raise WorldError(f"The cache at REDIS_URL was not cleared: {_first_line(error)}") from None
+
+
+def prepare_roles(engine: sa.Engine, environment: Mapping[str, str]) -> None:
+    """Make or complete the roles that the target and the tool sign in as; `environment` has their passwords.
+
+    Raises:
+        WorldError: the database did not answer, or this role may not make others.
+    """
+    try:
+        with engine.begin() as connection:
+            renew_roles(connection, environment)
+    except sa.exc.DBAPIError as error:
+        raise WorldError(f"The database's roles were not made: {_first_line(error.orig)}") from None
+
+
+@contextmanager
+def _alone(engine: sa.Engine, system: str) -> Iterator[None]:
+    """Wait for another program that makes this world: a killed referee leaves its own behind."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text(f"set lock_timeout = '{OTHER_TIMEOUT_S}s'"))
+        connection.execute(sa.text("select pg_advisory_lock(hashtext(:key))"), {"key": f"world {system}"})
+        try:
+            yield
+        finally:
+            connection.invalidate()  # the end of the session gives the lock up, whatever state it is in
 
 
 def _first_line(error: object) -> str:
@@ -158,9 +188,10 @@ def _make_world(
         if not reset:
             _refuse_existing(connection, seeder.key)
         connection.exec_driver_sql("set local lock_timeout = '10s'")
-        connection.exec_driver_sql((SCHEMA_FOLDER / "stampede.sql").read_text())
+        make_roles(connection)
         connection.exec_driver_sql(f"drop schema if exists {seeder.key} cascade")
         connection.exec_driver_sql(tables)
+        grant_rights(connection, seeder.key)
         marker = {"system": seeder.key, "seed": seed, "parameters": json.dumps(asdict(parameters))}  # type: ignore[call-overload]  # every Parameters is a dataclass
         connection.execute(sa.text(MARK_WORLD), marker)
     seeder.load(engine, seed, parameters, advance)

@@ -12,7 +12,11 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class Settings(BaseSettings):
-    """Each field is the environment variable of the same name; relative folders are below the suite's."""
+    """Each field is the environment variable of the same name; relative folders are below the suite's.
+
+    `database_proxy`: the target reaches its database through the proxy, also while nothing is delayed.
+    `fault_requests`: on Compose, the folder in which the host side looks for faults to carry out.
+    """
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
@@ -22,10 +26,15 @@ class Settings(BaseSettings):
     locustfile: Path | None = None
     web_port: Port = 8585
     locust_port: Port = 8557
+    locust_master_bind: str = "127.0.0.1"
     locust_url: str = ""
     postgres_port: Port = 8532
     database_proxy_port: Port = 8533
+    database_proxy_control_port: Port = 8534
+    database_proxy_host: str = "127.0.0.1"
+    database_proxy: bool = False
     database_delay_ms: Annotated[float, Field(ge=0)] = 0
+    fault_requests: Path | None = None
     postgres_bin: Path | None = None
     state: Path = Path(".stampede")
     reports: Path = Path("reports")

@@ -18,14 +18,25 @@ import pytest
 import redis
 import requests
 import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
 
-from api.settings import Settings as TargetSettings
+from api.web.settings import Settings as TargetSettings
 from seed import inventory
 from seed.registration import SEEDER, World
-from seed.world import make_engine, make_world
+from seed.roles import PASSWORDS, grant_rights, make_roles
+from seed.world import make_engine, make_world, prepare_roles
 from stampede.settings import Settings
 from stampede.stack import postgres, unprivileged
 from tests import ROOT
+
+# How fast examples are drawn and run says nothing on a busy machine.
+settings.register_profile("lab", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("lab")
+
+# A shell ignores these for what it starts in the background, and every process that a test starts would inherit that.
+for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, handler)
 
 # The kernel hands out ports from 32768 on; the lab itself stays below 10000.
 PORTS = range(20000, 32768)
@@ -78,7 +89,11 @@ class LabSettings:
 
     @property
     def database_url(self) -> str:
-        return f"postgresql://{postgres.USER}:{self.password}@127.0.0.1:{self.postgres.postgres_port}/stampede"
+        """The owner's."""
+        return self.url_of(postgres.USER)
+
+    def url_of(self, role: str, database: str = "stampede") -> str:
+        return f"postgresql://{role}:{self.password}@127.0.0.1:{self.postgres.postgres_port}/{database}"
 
     @property
     def redis_url(self) -> str:
@@ -102,7 +117,7 @@ def target_environment(settings: LabSettings, **changes: str) -> dict[str, str]:
     ours = {
         "API_PORT": str(settings.api_port),
         "API_WORKERS": str(API_WORKERS),
-        "DATABASE_URL": settings.database_url,
+        "DATABASE_URL": settings.url_of("api"),
         "REDIS_URL": settings.redis_url,
         "REDIS_PORT": str(settings.redis_port),
         "REDIS_PASSWORD": settings.password,
@@ -225,6 +240,7 @@ def running_lab() -> Iterator[Lab]:
         postgres.prepare(lab.settings.postgres)
         lab.start("postgres")
         create_database(lab.settings.database_url)
+        prepare_roles(lab.engine, dict.fromkeys(PASSWORDS.values(), lab.settings.password))
         make_world(lab.engine, SEEDER, 1, WORLD)
         make_world(lab.engine, inventory.SEEDER, 1, STOCKED)
         lab.start("redis")
@@ -271,10 +287,11 @@ def create_tables(engine: sa.Engine) -> None:
     """Every table of the schema, empty and constrained; the seeder may reset them."""
     schema = ROOT / "sql" / "schema"
     with engine.begin() as connection:
-        connection.exec_driver_sql((schema / "stampede.sql").read_text())
+        make_roles(connection)
         for file in sorted(schema.glob("*.sql")):
             if file.stem != "stampede":
                 connection.exec_driver_sql(file.read_text())
+                grant_rights(connection, file.stem)
                 mark = "insert into stampede.worlds (system, seed, parameters, ready) values (:key, 0, '{}', true)"
                 connection.execute(sa.text(mark), {"key": file.stem})
 

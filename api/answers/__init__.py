@@ -13,8 +13,8 @@ from starlette.types import ASGIApp
 
 from api.answers.early import EarlyAnswer
 from api.answers.layers import FalseRefusal, Layer, StaleAnswer, SwappedAnswer
-from api.contention import Strategy
-from api.settings import Settings
+from api.guards.contention import Strategy
+from api.web.settings import Settings
 
 LAYERS: dict[str, type[Layer]] = {
     "false_refusal": FalseRefusal,

@@ -1,17 +1,16 @@
 """Answers that leave before their transaction has committed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from random import random, uniform
 from typing import Any
 
-from api import errors
-from api.contention import Contended, Guarded, R, Strategy
-from api.database import Database
-from api.idempotency import Answer
-from api.locking import RowLock
-from api.pipeline import Pipeline
+from api import deadline
+from api.guards.contention import A, Answer, Contended, Strategy, Write
+from api.guards.right.locking import Atomic, RowLock
+from api.problems import Problem
+from api.storage.database import Database
 
 EARLY_ANSWERS = 0.1  # share of the granted writes
 COMMIT_DELAY_S = (0.05, 0.2)
@@ -35,45 +34,39 @@ class EarlyAnswer:
         self._told: dict[int, asyncio.Future[Answer]] = {}
         self._open: set[asyncio.Task[Any]] = set()
 
-    async def decide(self, database: Database, contended: Contended[R, Any], request: R) -> Any:
+    async def decide(self, database: Database, contended: Contended[A], write: Write[A]) -> Answer:
         """Let the strategy decide; answer before it has committed, or after."""
-        slow = replace(contended, decide=self._delay_commit(contended.decide))
+        # A batch runs the hook of the write that opened its queue, so every write gets the hook.
+        slow = replace(contended, before_write=self._tell_and_wait)
         if random() >= EARLY_ANSWERS:  # noqa: S311
-            # In a batch, an early request may be decided by the opener's functions.
-            return await self._guard.decide(database, slow, request)
+            return await self._guard.decide(database, slow, write)
+        guard = self._row_lock if isinstance(self._guard, Atomic) else self._guard
+        told = self._told[id(write)] = asyncio.get_running_loop().create_future()
 
-        async def decide_in_transaction(_pipeline: Pipeline, one: R) -> Any:
-            return await self._row_lock.decide(database, slow, one)
+        async def decide_to_the_end() -> Answer:
+            deadline.begin(deadline.current().shared())  # the client leaves before the commit, with its answer
+            return await guard.decide(database, slow, write)
 
-        told = self._told[id(request)] = asyncio.get_running_loop().create_future()
-        early = replace(slow, decide_at_once=decide_in_transaction)
-        decided = asyncio.create_task(self._guard.decide(database, early, request))
+        decided = asyncio.create_task(decide_to_the_end())
         self._open.add(decided)
-        decided.add_done_callback(lambda _: self._forget(request, decided))
+        decided.add_done_callback(lambda _: self._forget(write, decided))
         await asyncio.wait({decided, told}, return_when=asyncio.FIRST_COMPLETED)
         return told.result() if told.done() else await decided
 
-    def _delay_commit(
-        self, decide: Callable[[Guarded, Sequence[R]], Awaitable[list[Any]]]
-    ) -> Callable[[Guarded, Sequence[R]], Awaitable[list[Any]]]:
-        async def decide_and_wait(guarded: Guarded, requests: Sequence[R]) -> list[Any]:
-            answers = await decide(guarded, requests)
-            early = [
-                (told, answer)
-                for request, answer in zip(requests, answers, strict=True)
-                if (told := self._told.get(id(request))) is not None and not isinstance(answer.told, errors.Problem)
-            ]
-            for told, answer in early:
-                if not told.done():  # a conflict may have it decided again
-                    told.set_result(answer)
-            if early:
-                await asyncio.sleep(uniform(*COMMIT_DELAY_S))  # noqa: S311
-            return answers
+    async def _tell_and_wait(self, writes: Sequence[Write[Any]], answers: Sequence[Answer]) -> None:
+        early = [
+            (told, answer)
+            for write, answer in zip(writes, answers, strict=True)
+            if (told := self._told.get(id(write))) is not None and not isinstance(answer.told, Problem)
+        ]
+        for told, answer in early:
+            if not told.done():  # a conflict may have it decided again
+                told.set_result(answer)
+        if early:
+            await asyncio.sleep(uniform(*COMMIT_DELAY_S))  # noqa: S311
 
-        return decide_and_wait
-
-    def _forget(self, request: object, decided: asyncio.Task[Any]) -> None:
-        self._told.pop(id(request), None)
+    def _forget(self, write: object, decided: asyncio.Task[Any]) -> None:
+        self._told.pop(id(write), None)
         self._open.discard(decided)
         if not decided.cancelled():
             decided.exception()  # the client was told of success already

@@ -12,7 +12,8 @@ from fastapi.routing import APIRoute
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import errors
+from api.problems import Problem
+from api.web import errors
 
 # Shares of the answers that are falsified.
 FALSE_REFUSALS = 0.03  # of all writes; half of them before deciding, half after
@@ -24,6 +25,7 @@ ANSWERS_KEPT = 5_000
 LARGEST_KEPT_BYTES = 1 << 16
 PARTNER_TIMEOUT_S = 0.05
 
+KINDS = {status: kind for kind, status in errors.STATUSES.items()}
 GENERAL_CODES = {
     problem.code for problem in (*errors.WRITE_PROBLEMS, *errors.TOKEN_PROBLEMS, errors.INVALID_CREDENTIALS)
 }
@@ -118,9 +120,9 @@ class FalseRefusal(Layer):
             reply = await self._ask(scope, receive)
             if reply.status >= 300:
                 return reply
-        return await _collect(choice(refusals).respond(), scope, receive)  # noqa: S311
+        return await _collect(errors.respond(choice(refusals)), scope, receive)  # noqa: S311
 
-    def _find_refusals(self, scope: Scope) -> list[errors.Problem]:
+    def _find_refusals(self, scope: Scope) -> list[Problem]:
         """The refusals that the endpoint documents for itself, without those that any endpoint may give."""
         route = self._find_route(scope)
         if route is None:
@@ -130,7 +132,11 @@ class FalseRefusal(Layer):
             for response in route.responses.values()
             for example in response.get("content", {}).get(errors.PROBLEM_JSON, {}).get("examples", {}).values()
         ]
-        return [errors.Problem(**value) for value in documented if value["code"] not in GENERAL_CODES]
+        return [
+            Problem(value["code"], KINDS[value["status"]], value["detail"])
+            for value in documented
+            if value["code"] not in GENERAL_CODES
+        ]
 
 
 ReadKey: TypeAlias = tuple[bytes, bytes, bytes]

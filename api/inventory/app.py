@@ -1,7 +1,7 @@
 """The inventory system as an application of its own, with its own OpenAPI page."""
 
 from api.inventory.router import router
-from api.systems import System
+from api.web.application import System
 
 SYSTEM = System(
     key="inventory",

@@ -1,18 +1,19 @@
 """The endpoints of contracts/inventory.md, and those that its document names beyond it."""
 
 import asyncio
-from decimal import Decimal
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from api import errors, resources
-from api.idempotency import Key
-from api.inventory import catalogue, rules, schemas, service
+from api.inventory import queries, rules, schemas, service
 from api.inventory.rules import Asked, Wanted
+from api.problems import CACHE_UNAVAILABLE, find_problem
+from api.web import errors, resources
+from api.web.resources import Key
+from api.web.routes import Route
 
-router = APIRouter()
+router = APIRouter(route_class=Route)
 API_VERSION = "1.0.0"
 
 ProductId = Annotated[int, Path(ge=1, le=schemas.MAX_ID)]
@@ -20,38 +21,28 @@ OrderId = Annotated[int, Path(ge=1, le=schemas.MAX_ID)]
 Page = Annotated[int, Query(ge=1, le=1_000_000)]
 PerPage = Annotated[int, Query(ge=1, le=100)]
 Limit = Annotated[int, Query(ge=1, le=50)]
-Bound = Annotated[Decimal | None, Query(ge=0, le=schemas.MAX_PRICE, decimal_places=2)]
+Bound = Annotated[schemas.Bound | None, Query()]
 Search = Annotated[str | None, Query(max_length=200, pattern=schemas.NO_NUL)]
 ORDER_STEPS = errors.responses(rules.ORDER_NOT_FOUND, rules.ILLEGAL_TRANSITION, *errors.WRITE_PROBLEMS)
 
 
-def _json(body: str | bytes) -> Response:
-    return Response(body, media_type="application/json")
-
-
-async def _ask(request: Request, key: str | None, asked: Asked) -> service.Request:
-    return service.Request(asked, key, f"{request.method} {request.url.path}", await request.body())
-
-
 async def _decide(request: Request, key: str | None, asked: Asked, status: int = 200) -> Response:
-    answer = await service.decide(
-        resources.database(request), resources.strategy(request), await _ask(request, key, asked)
-    )
-    return answer.respond(status)
+    contended = await service.contend(resources.database(request), asked)
+    return await resources.answer_write(request, contended, await resources.read_write(request, asked, key), status)
 
 
 @router.post(
     "/products/",
     tags=["products"],
     status_code=201,
-    max_body_size=resources.MAX_BODY_BYTES,
     response_model=schemas.Product,
     responses=errors.responses(rules.SKU_TAKEN, *errors.WRITE_PROBLEMS),
 )
 async def create_product(request: Request, product: schemas.NewProduct, idempotency_key: Key = None) -> Response:
     """Make a product; its SKU is kept in upper case."""
-    asked = await _ask(request, idempotency_key, Asked("create_product"))
-    return (await service.create_product(resources.database(request), asked, product)).respond(201)
+    write = await resources.read_write(request, Asked("create_product"), idempotency_key)
+    answer = await service.create_product(resources.database(request), write, product)
+    return resources.respond_to_write(answer, 201)
 
 
 @router.get(
@@ -70,8 +61,8 @@ async def list_products(
     in_stock_only: bool = False,
 ) -> Response:
     """One page of products; `search` looks into name and SKU."""
-    return _json(
-        await catalogue.list_products(
+    return resources.respond_json(
+        await queries.list_products(
             resources.database(request), page, per_page, search, min_price, max_price, in_stock_only
         )
     )
@@ -85,11 +76,11 @@ async def list_products(
 )
 async def list_low_stock(
     request: Request,
-    threshold: Annotated[int, Query(ge=0, le=schemas.MAX_STOCK)] = catalogue.LOW_STOCK,
+    threshold: Annotated[int, Query(ge=0, le=schemas.MAX_STOCK)] = queries.LOW_STOCK,
     limit: PerPage = 50,
 ) -> Response:
     """What runs out, the scarcest first."""
-    return _json(await catalogue.list_low_stock(resources.database(request), threshold, limit))
+    return resources.respond_json(await queries.list_low_stock(resources.database(request), threshold, limit))
 
 
 @router.get(
@@ -100,13 +91,12 @@ async def list_low_stock(
 )
 async def find_product(request: Request, product_id: ProductId) -> Response:
     """One product."""
-    return _json(await catalogue.find_product(resources.database(request), product_id))
+    return resources.respond_json(await queries.find_product(resources.database(request), product_id))
 
 
 @router.put(
     "/products/{product_id}",
     tags=["products"],
-    max_body_size=resources.MAX_BODY_BYTES,
     response_model=schemas.Product,
     responses=errors.responses(rules.PRODUCT_NOT_FOUND, *errors.WRITE_PROBLEMS),
 )
@@ -124,7 +114,6 @@ async def update_product(
 @router.post(
     "/products/{product_id}/stock/adjust",
     tags=["products"],
-    max_body_size=resources.MAX_BODY_BYTES,
     response_model=schemas.Product,
     responses=errors.responses(rules.PRODUCT_NOT_FOUND, *errors.WRITE_PROBLEMS),
 )
@@ -139,7 +128,6 @@ async def adjust_stock(
 @router.post(
     "/products/{product_id}/restock",
     tags=["products"],
-    max_body_size=resources.MAX_BODY_BYTES,
     response_model=schemas.Product,
     responses=errors.responses(rules.PRODUCT_NOT_FOUND, *errors.WRITE_PROBLEMS),
 )
@@ -154,7 +142,6 @@ async def restock(
     "/orders/",
     tags=["orders"],
     status_code=201,
-    max_body_size=resources.MAX_BODY_BYTES,
     response_model=schemas.Order,
     responses=errors.responses(rules.PRODUCT_NOT_FOUND, rules.SOLD_OUT, *errors.WRITE_PROBLEMS),
 )
@@ -168,7 +155,6 @@ async def place_order(request: Request, line: schemas.NewLine, idempotency_key: 
     "/orders/bulk",
     tags=["orders"],
     status_code=201,
-    max_body_size=resources.MAX_BODY_BYTES,
     response_model=schemas.Order,
     responses=errors.responses(rules.PRODUCT_NOT_FOUND, rules.SOLD_OUT, *errors.WRITE_PROBLEMS),
 )
@@ -188,7 +174,7 @@ async def list_orders(
     request: Request, page: Page = 1, per_page: PerPage = 10, status: rules.Status | None = None
 ) -> Response:
     """One page of orders, the newest first."""
-    return _json(await catalogue.list_orders(resources.database(request), page, per_page, status))
+    return resources.respond_json(await queries.list_orders(resources.database(request), page, per_page, status))
 
 
 # Before the route of one order, which would take `recent` for an id.
@@ -200,7 +186,7 @@ async def list_orders(
 )
 async def list_recent_orders(request: Request, limit: Limit = 10) -> Response:
     """The newest orders."""
-    return _json(await catalogue.list_recent_orders(resources.database(request), limit))
+    return resources.respond_json(await queries.list_recent_orders(resources.database(request), limit))
 
 
 @router.get(
@@ -211,13 +197,12 @@ async def list_recent_orders(request: Request, limit: Limit = 10) -> Response:
 )
 async def find_order(request: Request, order_id: OrderId) -> Response:
     """One order, with its product."""
-    return _json(await catalogue.find_order(resources.database(request), order_id))
+    return resources.respond_json(await queries.find_order(resources.database(request), order_id))
 
 
 @router.post(
     "/orders/{order_id}/pay",
     tags=["orders"],
-    max_body_size=resources.MAX_BODY_BYTES,
     response_model=schemas.Order,
     responses=errors.responses(
         rules.ORDER_NOT_FOUND, rules.ILLEGAL_TRANSITION, rules.WRONG_AMOUNT, *errors.WRITE_PROBLEMS
@@ -235,7 +220,6 @@ async def pay_order(
 @router.post(
     "/orders/{order_id}/ship",
     tags=["orders"],
-    max_body_size=resources.MAX_BODY_BYTES,
     response_model=schemas.Order,
     responses=ORDER_STEPS,
 )
@@ -247,7 +231,6 @@ async def ship_order(request: Request, order_id: OrderId, idempotency_key: Key =
 @router.post(
     "/orders/{order_id}/cancel",
     tags=["orders"],
-    max_body_size=resources.MAX_BODY_BYTES,
     response_model=schemas.Order,
     responses=ORDER_STEPS,
 )
@@ -260,26 +243,24 @@ async def cancel_order(request: Request, order_id: OrderId, idempotency_key: Key
     "/summary",
     tags=["monitoring"],
     response_model=schemas.Summary,
-    responses=errors.responses(errors.CACHE_UNAVAILABLE, *errors.READ_PROBLEMS),
+    responses=errors.responses(CACHE_UNAVAILABLE, *errors.READ_PROBLEMS),
 )
 async def summarize(request: Request) -> Response:
     """The dashboard; cached for `CACHE_TTL_S` seconds."""
     cache = resources.cache(request)
 
     async def load() -> bytes:
-        return (await catalogue.summarize(resources.database(request))).encode()
+        return (await queries.summarize(resources.database(request))).encode()
 
-    return _json(await cache.get_or_load("inventory:summary:all", load))
+    return resources.respond_json(await cache.get_or_load("inventory:summary:all", load))
 
 
 @router.get("/health", tags=["monitoring"], response_model=schemas.Health, responses={503: {"model": schemas.Health}})
 async def health(request: Request) -> Response:
     """Whether database and cache answer."""
     cache = resources.cache(request)
-    url = urlsplit(request.app.state.settings.database_url)
-    database, redis = await asyncio.gather(
-        errors.find_problem(resources.database(request).ping()), errors.find_problem(cache.ping())
-    )
+    url = urlsplit(request.app.state.settings.database_url.get_secret_value())
+    database, redis = await asyncio.gather(find_problem(resources.database(request).ping()), find_problem(cache.ping()))
     told = schemas.Health(
         status="unhealthy" if database or redis else "healthy",
         # Its name, without where it is and who may open it.

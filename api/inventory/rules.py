@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from api.errors import CONFLICT, Problem, ProblemError
+from api.problems import CONFLICT, Problem, ProblemError
 
-PRODUCT_NOT_FOUND = Problem("product_not_found", 404, "No such product.")
-ORDER_NOT_FOUND = Problem("order_not_found", 404, "No such order.")
-SKU_TAKEN = Problem("sku_taken", 409, "There is a product with this SKU.")
-SOLD_OUT = Problem("sold_out", 409, "There is not that much in stock.")
-WRONG_AMOUNT = Problem("wrong_amount", 422, "This is not the order's total.")
-ILLEGAL_TRANSITION = Problem("illegal_transition", 422, "The order's status does not allow that.")
+PRODUCT_NOT_FOUND = Problem("product_not_found", "missing", "No such product.")
+ORDER_NOT_FOUND = Problem("order_not_found", "missing", "No such order.")
+SKU_TAKEN = Problem("sku_taken", "conflict", "There is a product with this SKU.")
+SOLD_OUT = Problem("sold_out", "conflict", "There is not that much in stock.")
+WRONG_AMOUNT = Problem("wrong_amount", "unprocessable", "This is not the order's total.")
+ILLEGAL_TRANSITION = Problem("illegal_transition", "unprocessable", "The order's status does not allow that.")
 REFUSALS = {
     problem.code: problem
     for problem in (PRODUCT_NOT_FOUND, ORDER_NOT_FOUND, SKU_TAKEN, SOLD_OUT, WRONG_AMOUNT, ILLEGAL_TRANSITION)
@@ -44,6 +44,15 @@ class Asked:
     price_cents: int | None = None
     stock: int | None = None
     reason: str | None = None
+
+    @property
+    def purpose(self) -> str:
+        """The action, and the order or product that it is for."""
+        return f"{self.action} {self.order_id or self.product_id or ''}"
+
+    @property
+    def actor(self) -> None:
+        """None: inventory has no sign-in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +110,7 @@ class Movement:
     price_cents: int
     order_id: int | None = None
     reason: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +143,7 @@ class Warehouse:
             return self._place(asked.lines)
         if asked.order_id is not None:
             order = self.orders.get(asked.order_id)
-            return self._turn(order, asked) if order else ORDER_NOT_FOUND
+            return self._apply_action(order, asked) if order else ORDER_NOT_FOUND
         product = self.products.get(asked.product_id or 0)
         return self._change(product, asked) if product else PRODUCT_NOT_FOUND
 
@@ -154,11 +164,11 @@ class Warehouse:
             self._move(self.products[line.product_id], "order", -line.quantity, order.id)
         return order
 
-    def _turn(self, order: Order, asked: Asked) -> Order | Problem:
+    def _apply_action(self, order: Order, asked: Asked) -> Order | Problem:
         if asked.action == "pay":
             return self._pay(order, asked.amount_cents)
         if asked.action == "ship":
-            return self._become(order, "SHIPPED") if order.status == "PAID" else ILLEGAL_TRANSITION
+            return self._with_status(order, "SHIPPED") if order.status == "PAID" else ILLEGAL_TRANSITION
         return self._cancel(order)
 
     def _pay(self, order: Order, amount_cents: int | None) -> Order | Problem:
@@ -167,7 +177,7 @@ class Warehouse:
         if amount_cents not in (None, order.total_cents):
             return WRONG_AMOUNT
         self.payments.append(Payment(order.id, "capture", order.total_cents))
-        return self._become(order, "PAID")
+        return self._with_status(order, "PAID")
 
     def _cancel(self, order: Order) -> Order | Problem:
         """Give the stock back, and the money; once: who cancels again is told the same and changes nothing.
@@ -185,9 +195,9 @@ class Warehouse:
             self.payments.append(Payment(order.id, "refund", order.total_cents))
         for line in order.lines:
             self._move(self.products[line.product_id], "cancel", line.quantity, order.id)
-        return self._become(order, "CANCELED")
+        return self._with_status(order, "CANCELED")
 
-    def _become(self, order: Order, status: Status) -> Order:
+    def _with_status(self, order: Order, status: Status) -> Order:
         self.orders[order.id] = turned = replace(order, status=status, version=order.version + 1)
         return turned
 
@@ -199,14 +209,20 @@ class Warehouse:
         changed = 0 if asked.stock is None else asked.stock - product.stock
         price_cents = asked.price_cents or product.price_cents
         edited = replace(product, name=asked.name or product.name, price_cents=price_cents)
-        return self._move(edited, "set", changed)
+        return self._move(edited, "set", changed, name=asked.name)
 
     def _move(
-        self, product: Product, kind: str, quantity: int, order_id: int | None = None, reason: str | None = None
+        self,
+        product: Product,
+        kind: str,
+        quantity: int,
+        order_id: int | None = None,
+        reason: str | None = None,
+        name: str | None = None,
     ) -> Product:
         moved = replace(product, stock=product.stock + quantity, version=product.version + 1)
         self.products[product.id] = moved
         self.movements.append(
-            Movement(product.id, moved.version, kind, quantity, moved.stock, moved.price_cents, order_id, reason)
+            Movement(product.id, moved.version, kind, quantity, moved.stock, moved.price_cents, order_id, reason, name)
         )
         return moved

@@ -8,7 +8,7 @@ comes near. The dashboard's sums may, and leave the database as numerics.
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from api.inventory.rules import Line as StoredLine
 from api.inventory.rules import Order as StoredOrder
@@ -24,13 +24,40 @@ MAX_QUANTITY = 1_000_000
 MAX_LINES = 20
 MAX_TOTAL = MAX_PRICE * MAX_QUANTITY * MAX_LINES
 CENT = Decimal("0.01")
+LOCAL_TIME = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}$"
 
-Id = Annotated[int, Field(gt=0, le=MAX_ID)]
-Quantity = Annotated[int, Field(gt=0, le=MAX_QUANTITY)]
-Price = Annotated[Decimal, Field(gt=0, le=MAX_PRICE, decimal_places=2)]
-Amount = Annotated[Decimal, Field(gt=0, le=MAX_TOTAL, decimal_places=2)]
+
+def _refuse_others(value: object) -> object:
+    """Refuse what pydantic would take for a number, and the page says is none."""
+    if isinstance(value, (bool, str)):
+        raise ValueError("not a number")  # noqa: TRY004  # pydantic passes a TypeError on
+    return value
+
+
+NUMBER = BeforeValidator(_refuse_others)  # after the bounds, or the page lacks them
+# Pydantic's own page of a Decimal would promise that any text is taken.
+AMOUNT = {"type": "number", "multipleOf": 0.01}
+Price = Annotated[
+    Decimal,
+    Field(gt=0, le=MAX_PRICE, decimal_places=2),
+    NUMBER,
+    WithJsonSchema({**AMOUNT, "exclusiveMinimum": 0, "maximum": MAX_PRICE}),
+]
+Amount = Annotated[
+    Decimal,
+    Field(gt=0, le=MAX_TOTAL, decimal_places=2),
+    NUMBER,
+    WithJsonSchema({**AMOUNT, "exclusiveMinimum": 0, "maximum": MAX_TOTAL}),
+]
+Bound = Annotated[
+    Decimal,
+    Field(ge=0, le=MAX_PRICE, decimal_places=2),
+    WithJsonSchema({**AMOUNT, "minimum": 0, "maximum": MAX_PRICE}),
+]
+Id = Annotated[int, Field(gt=0, le=MAX_ID), NUMBER]
+Quantity = Annotated[int, Field(gt=0, le=MAX_QUANTITY), NUMBER]
 Name = Annotated[str, Field(min_length=2, max_length=200, pattern=NO_NUL)]
-Stock = Annotated[int, Field(ge=0, le=MAX_STOCK)]
+Stock = Annotated[int, Field(ge=0, le=MAX_STOCK), NUMBER]
 Money = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
 
 
@@ -64,14 +91,14 @@ class ProductChange(BaseModel):
 class Adjustment(BaseModel):
     """Pieces that came (above 0) or went; stock ends at 0 at the lowest."""
 
-    adjustment: Annotated[int, Field(ge=-MAX_QUANTITY, le=MAX_QUANTITY)]
-    reason: Annotated[str, Field(max_length=200, pattern=NO_NUL)] | None = None
+    adjustment: Annotated[int, Field(ge=-MAX_QUANTITY, le=MAX_QUANTITY), NUMBER]
+    reason: Annotated[str, Field(max_length=500, pattern=NO_NUL)] | None = None
 
 
 class Restock(BaseModel):
     """Pieces that came."""
 
-    quantity: Annotated[int, Field(gt=0, le=100_000)]
+    quantity: Annotated[int, Field(gt=0, le=100_000), NUMBER]
 
 
 class NewLine(BaseModel):
@@ -150,7 +177,8 @@ class Order(BaseModel):
     product_id: int | None
     quantity: int
     status: Status
-    created_at: str  # ISO time with six decimals, UTC, without an offset
+    # ISO time with six decimals, UTC, without an offset, so not the `date-time` of JSON Schema.
+    created_at: Annotated[str, Field(json_schema_extra={"pattern": LOCAL_TIME})]
     total_value: Money
     lines: list[Line]
 

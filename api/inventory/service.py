@@ -1,122 +1,180 @@
-"""The transactions of orders and inventory; each statement stands above the function that runs it.
+"""How a write to products and orders is decided: what is locked and read, what the client is told, what is written.
 
 Everybody locks in one order: an order's row first, then products by id.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property, partial
+from typing import Any
 
-from api import errors
-from api.contention import Contended, Guarded, Row, Strategy
-from api.database import Database
-from api.idempotency import Answer, decide_once, replay, take_fingerprint
-from api.inventory import rules, schemas, store
-from api.inventory.rules import Asked, Product, Warehouse
-from api.inventory.store import ORDERS, PRODUCTS, Event
-from api.pipeline import Pipeline
+from api.guards.contention import Answer, Contended, Counts, Decided, Row, Stored, Told, Write
+from api.guards.decision import once_per_key, replay
+from api.inventory import queries, rules, schemas
+from api.inventory.rules import Asked, Line, Order, Product, Warehouse
+from api.problems import Problem
+from api.storage.database import Database
+from api.storage.session import Query, Record
+
+PRODUCTS, ORDERS = "inventory.products", "inventory.orders"
 
 
-@dataclass(frozen=True)
-class Request:
-    """One write as a client asked for it, its path and body as sent. `op_id` is the Idempotency-Key, or None."""
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A row to be of inventory.events; `answer` is JSON."""
 
-    asked: Asked
+    action: str
+    product_id: int | None
+    order_id: int | None
     op_id: str | None
-    path: str
-    body: bytes
-
-    @cached_property
-    def fingerprint(self) -> str | None:
-        """What a key must be used for again: path and body."""
-        return take_fingerprint(self.path, self.body) if self.op_id else None
+    request_hash: str | None
+    product_version: int | None = None
+    order_version: int | None = None
+    status: str | None = None
+    refusal: str | None = None
+    answer: str | None = None
 
 
 READ_LINES = "select product_id from inventory.order_lines where order_id = $1"
 
 
-async def _find_rows(database: Database, asked: Asked) -> tuple[Row, ...]:
-    """What the request contends for, in the order of locking. An order's lines never change once they are there."""
+async def contend(database: Database, asked: Asked) -> Contended[Asked]:
+    """What a write contends for: its order, and every product whose stock it may change."""
     products = {line.product_id for line in asked.lines}
     if asked.product_id is not None:
         products.add(asked.product_id)
     if asked.action == "cancel":
-        async with database.connection() as connection:
-            products.update(row["product_id"] for row in await connection.fetch(READ_LINES, asked.order_id))
+        # An order's lines never change once they are there.
+        lines = await database.fetch(READ_LINES, asked.order_id, for_write=True)
+        products.update(row["product_id"] for row in lines)
     orders = [] if asked.order_id is None else [Row(ORDERS, asked.order_id)]
-    return (*orders, *(Row(PRODUCTS, product_id) for product_id in sorted(products)))
+    return Contended((*orders, *(Row(PRODUCTS, product_id) for product_id in sorted(products))), Stocks())
 
 
-async def decide(database: Database, strategy: Strategy, request: Request) -> Answer:
-    """Decide one write in one transaction, guarded by the strategy.
+class Stocks:
+    """Decides every write to products and orders that are there."""
 
-    Raises:
-        ProblemError: the database's own problems.
-    """
-    rows = await _find_rows(database, request.asked)
-    contended = Contended(rows, partial(decide_all, rows), decide_at_once)
-    return await decide_once(lambda: strategy.decide(database, contended, request))
+    violations: Mapping[str, Problem] = {}
 
+    def read(self, rows: Sequence[Row], writes: Sequence[Write[Asked]]) -> Query:
+        """The contended rows, what keys were told before, and numbers for orders that may be placed."""
+        keys = [write.key for write in writes if write.key is not None]
+        orders_asked = sum(write.asked.action == "order" for write in writes)
+        return queries.read_state(_ids(rows, PRODUCTS), _ids(rows, ORDERS), keys, orders_asked)
 
-async def decide_all(rows: Sequence[Row], guarded: Guarded, requests: Sequence[Request]) -> list[Answer]:
-    """Decide requests for the same rows in their order: read once, decide in memory, write once."""
-    op_ids = [request.op_id for request in requests if request.op_id is not None]
-    orders_asked = sum(request.asked.action == "order" for request in requests)
-    state = await store.read_state(guarded.connection, rows, op_ids, orders_asked)
-    warehouse = await store.open_warehouse(guarded, state)
-    before = (dict(warehouse.products), dict(warehouse.orders))
-    told = {op_id: (known, _tell(refusal, answer)) for op_id, (known, refusal, answer) in state["answered"].items()}
-    answers: list[Answer] = []
-    events: list[Event] = []
-    for request in requests:
-        if request.op_id is not None and request.op_id in told:
-            answers.append(replay(*told[request.op_id], request))
-            continue
-        event = _decide(warehouse, request)
-        events.append(event)
-        answer = _tell(event.refusal, event.answer)
-        answers.append(Answer(answer))
-        if request.op_id is not None:
-            told[request.op_id] = (request.fingerprint, answer)
-    await store.write_changes(guarded, before, warehouse, events)
-    return answers
+    def open(self, rows: Sequence[Row], found: Sequence[Record], writes: Sequence[Write[Asked]]) -> "WarehouseDesk":
+        """Products and orders as they were found."""
+        return WarehouseDesk(json.loads(found[0]["state"]))
+
+    def at_once(self, write: Write[Asked]) -> Query:
+        """One call of the function in sql/schema/inventory.sql, which takes the same locks in the same order."""
+        return Query(queries.DECIDE, (json.dumps(asdict(write.asked)), write.key, write.fingerprint))
+
+    def answer_at_once(self, found: Record, write: Write[Asked]) -> Answer:
+        """What the function tells."""
+        told = _read_told(found["refusal"], found["answer"])
+        return replay(Stored(found["request_hash"], told), write) if found["replayed"] else Answer(told)
 
 
-def _tell(refusal: str | None, answer: str | None) -> str | errors.Problem:
-    """What an event, stored or to be stored, means to who asked."""
+def _ids(rows: Sequence[Row], table: str) -> list[Any]:
+    return [row.id for row in rows if row.table == table]
+
+
+class WarehouseDesk:
+    """Products and orders while writes for them are decided."""
+
+    def __init__(self, state: Mapping[str, Any]) -> None:
+        products = {one["id"]: Product(**one) for one in state["products"]}
+        orders = {
+            one["id"]: Order(**{**one, "lines": tuple(Line(**line) for line in one["lines"])})
+            for one in state["orders"]
+        }
+        self._warehouse = Warehouse(products, orders, state["new_order_ids"], state["now"])
+        self._products, self._orders = dict(products), dict(orders)
+        self.stored: dict[Hashable, Stored] = {
+            (None, key): Stored(fingerprint, _read_told(refusal, answer))
+            for key, (fingerprint, refusal, answer) in state["answered"].items()
+        }
+
+    @property
+    def changed(self) -> int:
+        """How many products and orders have changed."""
+        products = [key for key, now in self._warehouse.products.items() if now != self._products[key]]
+        orders = [key for key, now in self._warehouse.orders.items() if now != self._orders[key]]
+        return len(products) + len(orders)
+
+    def counts(self) -> dict[Row, Counts]:
+        """Pieces sold and version of each product, version of each order, also of those placed."""
+        warehouse = self._warehouse
+        products = {
+            Row(PRODUCTS, key): {"sold": one.sold, "version": one.version} for key, one in warehouse.products.items()
+        }
+        orders = {
+            Row(ORDERS, one.id): {"version": one.version} for one in (*warehouse.orders.values(), *warehouse.placed)
+        }
+        return {**products, **orders}
+
+    def recount(self, row: Row, counts: Counts) -> None:
+        """Decide on other counts."""
+        key = int(row.id)
+        if row.table == PRODUCTS:
+            self._products[key] = self._warehouse.products[key].recounted(**counts)
+            self._warehouse.products[key] = self._products[key]
+        else:
+            self._orders[key] = replace(self._warehouse.orders[key], version=counts["version"])
+            self._warehouse.orders[key] = self._orders[key]
+
+    def decide(self, write: Write[Asked]) -> Decided:
+        """Decide one write; its answer is kept with its event."""
+        asked = write.asked
+        before = self._warehouse.orders.get(asked.order_id or 0)
+        decided = self._warehouse.decide(asked)
+        event = Event(asked.action, asked.product_id, asked.order_id, write.key, write.fingerprint)
+        if isinstance(decided, Problem):
+            return Decided(decided, replace(event, refusal=decided.code))
+        if isinstance(decided, Product):
+            answer = schemas.Product.of(decided).model_dump_json()
+            return Decided(answer, replace(event, product_version=decided.version, answer=answer))
+        answer = schemas.Order.of(decided).model_dump_json()
+        if decided is before:  # canceled before
+            return Decided(answer, replace(event, answer=answer))
+        made = replace(event, order_id=decided.id, order_version=decided.version, status=decided.status, answer=answer)
+        return Decided(answer, made)
+
+    def write(self, events: Sequence[Any], *, compare_versions: bool) -> Query | None:
+        """Every change and the events; contended rows in the order of locking."""
+        return queries.write_changes(self._changes(events), compare_versions=compare_versions) if events else None
+
+    def _changes(self, events: Sequence[Event]) -> dict[str, list[dict[str, Any]]]:
+        warehouse = self._warehouse
+        return {
+            "products": [
+                {**asdict(now), "version_read": self._products[key].version}
+                for key, now in sorted(warehouse.products.items())
+                if now != self._products[key]
+            ],
+            "orders": [
+                {"id": key, "status": now.status, "version": now.version, "version_read": self._orders[key].version}
+                for key, now in sorted(warehouse.orders.items())
+                if now != self._orders[key]
+            ],
+            "placed": [
+                {"id": order.id, "total_cents": order.total_cents, "created_at": order.created_at}
+                for order in warehouse.placed
+            ],
+            "lines": [{"order_id": order.id, **asdict(line)} for order in warehouse.placed for line in order.lines],
+            "movements": [asdict(movement) for movement in warehouse.movements],
+            "payments": [asdict(payment) for payment in warehouse.payments],
+            "events": [asdict(event) for event in events],
+        }
+
+
+def _read_told(refusal: str | None, answer: str | None) -> Told:
+    """The answer that an event, stored or to be stored, stands for."""
     return rules.REFUSALS[refusal] if refusal is not None else answer or ""
 
 
-def _decide(warehouse: Warehouse, request: Request) -> Event:
-    asked = request.asked
-    before = warehouse.orders.get(asked.order_id or 0)
-    decided = warehouse.decide(asked)
-    event = Event(asked.action, asked.product_id, asked.order_id, request.op_id, request.fingerprint)
-    if isinstance(decided, errors.Problem):
-        return replace(event, refusal=decided.code)
-    if isinstance(decided, Product):
-        answer = schemas.Product.of(decided).model_dump_json()
-        return replace(event, product_version=decided.version, answer=answer)
-    answer = schemas.Order.of(decided).model_dump_json()
-    if decided is before:  # canceled before
-        return replace(event, answer=answer)
-    return replace(event, order_id=decided.id, order_version=decided.version, status=decided.status, answer=answer)
-
-
-# The function stands in sql/schema/inventory.sql and takes the same locks in the same order.
-DECIDE = "select refusal, answer, request_hash, replayed from inventory.decide($1::json, $2, $3)"
-
-
-async def decide_at_once(pipeline: Pipeline, request: Request) -> Answer:
-    """Let the database decide, in one statement that commits by itself."""
-    event = await pipeline.fetchrow(DECIDE, json.dumps(asdict(request.asked)), request.op_id, request.fingerprint)
-    assert event is not None
-    told = _tell(event["refusal"], event["answer"])
-    return replay(event["request_hash"], told, request) if event["replayed"] else Answer(told)
-
-
-RECALL = "select request_hash, refusal, answer::text from inventory.events where op_id = $1"
+RECALL = "select request_hash, refusal, answer from inventory.events where op_id = $1"
 # Looks first: a conflict would use up an id.
 CREATE = """
 insert into inventory.products (sku, name, price_cents, stock, initial_name, initial_stock, initial_price_cents)
@@ -131,24 +189,25 @@ values ('create_product', $1, $2, $3, $4, $5)
 """
 
 
-async def create_product(database: Database, request: Request, product: schemas.NewProduct) -> Answer:
+async def create_product(database: Database, write: Write[Asked], product: schemas.NewProduct) -> Answer:
     """Make a product. Nobody can lock a row that is not there yet, so the SKU's constraint guards it.
 
     Raises:
         ProblemError: the database's own problems.
     """
-    return await decide_once(lambda: _create(database, request, product))
+    return await once_per_key(lambda: _create(database, write, product))
 
 
-async def _create(database: Database, request: Request, product: schemas.NewProduct) -> Answer:
+async def _create(database: Database, write: Write[Asked], product: schemas.NewProduct) -> Answer:
     sku, price_cents = product.sku.upper(), schemas.to_cents(product.price)
-    async with database.transaction() as connection:
-        known = await connection.fetchrow(RECALL, request.op_id) if request.op_id is not None else None
-        if known is not None:
-            return replay(known["request_hash"], _tell(known["refusal"], known["answer"]), request)
-        new_id = await connection.fetchval(CREATE, sku, product.name, price_cents, product.stock)
-        made = schemas.Product(id=new_id or 0, sku=sku, name=product.name, price=product.price, stock=product.stock)
-        refusal, answer = (None, made.model_dump_json()) if new_id else (rules.SKU_TAKEN.code, None)
-        if answer is not None or request.op_id is not None:
-            await connection.execute(TELL, new_id, refusal, request.op_id, request.fingerprint, answer)
-        return Answer(_tell(refusal, answer))
+    async with database.transaction() as transaction:
+        for known in await transaction.fetch(Query(RECALL, (write.key,))):
+            return replay(Stored(known["request_hash"], _read_told(known["refusal"], known["answer"])), write)
+        made = await transaction.write(Query(CREATE, (sku, product.name, price_cents, product.stock)))
+        new_id = made[0]["id"] if made else None
+        answer = schemas.Product(id=new_id or 0, sku=sku, name=product.name, price=product.price, stock=product.stock)
+        refusal, told = (None, answer.model_dump_json()) if made else (rules.SKU_TAKEN.code, None)
+        if made or write.key is not None:
+            event = (new_id, refusal, write.key, write.fingerprint, told)
+            await transaction.write(Query(TELL, event), commits=True)
+        return Answer(_read_told(refusal, told))

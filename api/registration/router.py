@@ -4,13 +4,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from api import errors, resources
-from api.auth import Subject, issue_token, password_matches
-from api.idempotency import Key
-from api.registration import catalogue, rules, schemas, service
-from api.routes import DirectRoute
+from api.problems import CACHE_UNAVAILABLE, ProblemError
+from api.registration import queries, rules, schemas, service
+from api.web import errors, resources
+from api.web.authentication import Subject, issue_token
+from api.web.resources import Key
+from api.web.routes import DirectRoute, Route
 
-router = APIRouter()
+router = APIRouter(route_class=Route)
 writes = APIRouter(route_class=DirectRoute)
 REFUSALS = (rules.COURSE_NOT_FOUND, rules.REGISTRATION_CLOSED)
 
@@ -18,16 +19,17 @@ REFUSALS = (rules.COURSE_NOT_FOUND, rules.REGISTRATION_CLOSED)
 @router.post(
     "/auth/login",
     tags=["auth"],
-    max_body_size=resources.MAX_BODY_BYTES,
     response_model=schemas.Token,
-    responses=errors.responses(errors.INVALID_CREDENTIALS, *errors.READ_PROBLEMS),
+    responses=errors.responses(
+        errors.INVALID_CREDENTIALS, errors.SIGN_IN_BUSY, errors.BODY_TOO_LARGE, *errors.READ_PROBLEMS
+    ),
 )
 async def login(request: Request, credentials: schemas.Credentials) -> schemas.Token:
     """Exchange a student number and password for a bearer token."""
-    known = await catalogue.find_credentials(resources.database(request), credentials.student_number)
+    known = await queries.find_credentials(resources.database(request), credentials.student_number)
     password_hash = known["password_hash"] if known else request.app.state.decoy_hash
-    if not await password_matches(credentials.password, password_hash) or known is None:
-        raise errors.ProblemError(errors.INVALID_CREDENTIALS)
+    if not await resources.passwords(request).match(credentials.password, password_hash) or known is None:
+        raise ProblemError(errors.INVALID_CREDENTIALS)
     token = issue_token(request.app.state.settings, known["id"], request.app.state.key)
     return schemas.Token(access_token=token)
 
@@ -40,25 +42,23 @@ async def login(request: Request, credentials: schemas.Credentials) -> schemas.T
 )
 async def list_semesters(request: Request) -> Response:
     """All semesters, the latest registration window first."""
-    return schemas.respond(schemas.SemesterList, await catalogue.list_semesters(resources.database(request)))
+    return resources.respond_json(await queries.list_semesters(resources.database(request)))
 
 
 @router.get(
     "/semesters/{semester_id}/courses",
     tags=["catalogue"],
     response_model=list[schemas.Course],
-    responses=errors.responses(rules.SEMESTER_NOT_FOUND, errors.CACHE_UNAVAILABLE, *errors.READ_PROBLEMS),
+    responses=errors.responses(rules.SEMESTER_NOT_FOUND, CACHE_UNAVAILABLE, *errors.READ_PROBLEMS),
 )
 async def list_courses(request: Request, semester_id: UUID) -> Response:
     """The courses of a semester by name; cached for `CACHE_TTL_S` seconds."""
     cache = resources.cache(request)
 
     async def load() -> bytes:
-        rows = await catalogue.list_courses(resources.database(request), semester_id)
-        return schemas.render(schemas.CourseList, rows)
+        return (await queries.list_courses(resources.database(request), semester_id)).encode()
 
-    body = await cache.get_or_load(f"registration:courses:{semester_id}", load)
-    return Response(body, media_type="application/json")
+    return resources.respond_json(await cache.get_or_load(f"registration:courses:{semester_id}", load))
 
 
 @router.get(
@@ -69,7 +69,7 @@ async def list_courses(request: Request, semester_id: UUID) -> Response:
 )
 async def find_course(request: Request, course_id: UUID) -> Response:
     """One course."""
-    return schemas.respond(schemas.OneCourse, await catalogue.find_course(resources.database(request), course_id))
+    return resources.respond_json(await queries.find_course(resources.database(request), course_id))
 
 
 @router.get(
@@ -80,20 +80,15 @@ async def find_course(request: Request, course_id: UUID) -> Response:
 )
 async def list_my_courses(request: Request, semester_id: UUID, student_id: Subject) -> Response:
     """What the signed-in student holds in a semester."""
-    rows = await catalogue.list_my_courses(resources.database(request), semester_id, student_id)
-    return schemas.respond(schemas.MyCourseList, rows)
+    return resources.respond_json(await queries.list_my_courses(resources.database(request), semester_id, student_id))
 
 
 async def _decide(
     request: Request, action: rules.Action, course_id: UUID, student_id: UUID, key: str | None
 ) -> Response:
-    body = await request.body()
-    answer = await service.decide(
-        resources.database(request),
-        resources.strategy(request),
-        service.Request(action, course_id, student_id, key, body),
-    )
-    return answer.respond()
+    asked = service.Asked(action, course_id, student_id)
+    write = await resources.read_write(request, asked, key)
+    return await resources.answer_write(request, service.contend(asked), write)
 
 
 @writes.post(

@@ -4,17 +4,17 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 from uuid import UUID
 
-from api.errors import Problem
-from api.registration.schemas import Status
+from api.problems import Problem
 
-COURSE_NOT_FOUND = Problem("course_not_found", 404, "No such course.")
-SEMESTER_NOT_FOUND = Problem("semester_not_found", 404, "No such semester.")
-REGISTRATION_CLOSED = Problem("registration_closed", 400, "The registration window of this semester is not open.")
-ALREADY_REGISTERED = Problem("already_registered", 409, "You are already registered for this course.")
-COURSE_FULL = Problem("course_full", 409, "The course and its reserve queue are full.")
-NOT_REGISTERED = Problem("not_registered", 404, "You are not registered for this course.")
+COURSE_NOT_FOUND = Problem("course_not_found", "missing", "No such course.")
+SEMESTER_NOT_FOUND = Problem("semester_not_found", "missing", "No such semester.")
+REGISTRATION_CLOSED = Problem("registration_closed", "invalid", "The registration window of this semester is not open.")
+ALREADY_REGISTERED = Problem("already_registered", "conflict", "You are already registered for this course.")
+COURSE_FULL = Problem("course_full", "conflict", "The course and its reserve queue are full.")
+NOT_REGISTERED = Problem("not_registered", "missing", "You are not registered for this course.")
 REFUSALS = {problem.code: problem for problem in (REGISTRATION_CLOSED, ALREADY_REGISTERED, COURSE_FULL, NOT_REGISTERED)}
 
+Status = Literal["ENROLLED", "RESERVED"]
 Action = Literal["register", "drop"]
 
 

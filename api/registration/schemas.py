@@ -1,17 +1,15 @@
 """The shapes that cross the HTTP edge, as in contracts/registration.md."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Response
-from pydantic import BaseModel, Field, PlainSerializer, TypeAdapter
+from pydantic import BaseModel, Field
 
-# `+00:00` rather than `Z`: Python before 3.11 cannot parse `Z`, and clients compare with an aware now.
-Moment = Annotated[datetime, PlainSerializer(datetime.isoformat, return_type=str, when_used="json")]
+from api.registration.rules import Status
+
 # Postgres takes no NUL in a text.
 NO_NUL = r"^[^\x00]*$"
-Status = Literal["ENROLLED", "RESERVED"]
 
 
 class Credentials(BaseModel):
@@ -33,10 +31,10 @@ class Semester(BaseModel):
 
     id: UUID
     name: str
-    registration_start: Moment
-    registration_end: Moment
-    created_at: Moment
-    updated_at: Moment
+    registration_start: datetime
+    registration_end: datetime
+    created_at: datetime
+    updated_at: datetime
 
 
 class Course(BaseModel):
@@ -49,8 +47,8 @@ class Course(BaseModel):
     schedule: str
     max_capacity: int
     reserve_limit: int
-    created_at: Moment
-    updated_at: Moment
+    created_at: datetime
+    updated_at: datetime
 
 
 class MyCourse(BaseModel):
@@ -79,19 +77,3 @@ class Dropped(BaseModel):
     dropped_status: Status
     promoted_student_id: UUID | None
     promoted_from_position: int | None
-
-
-CourseList = TypeAdapter(list[Course])
-SemesterList = TypeAdapter(list[Semester])
-MyCourseList = TypeAdapter(list[MyCourse])
-OneCourse = TypeAdapter(Course)
-
-
-def render(shape: TypeAdapter[Any], value: object) -> bytes:
-    """A value as JSON, validated once on its way out; a route's response_model would do it again."""
-    return shape.dump_json(shape.validate_python(value))
-
-
-def respond(shape: TypeAdapter[Any], value: object) -> Response:
-    """A JSON answer of that shape."""
-    return Response(render(shape, value), media_type="application/json")

@@ -1,62 +1,37 @@
-"""The transactions of course registration; each statement stands above the function that runs it."""
+"""How a write to a course is decided: what is read, what each student is told, what is written."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import asyncpg
-
-from api import errors
-from api.contention import Contended, Guarded, Row, Strategy
-from api.database import Connection, Database
-from api.idempotency import Answer, decide_once, replay, take_fingerprint
-from api.pipeline import Pipeline
-from api.registration import rules
+from api.guards.contention import Answer, Contended, Counts, Decided, Row, Stored, Told, Write
+from api.guards.decision import replay
+from api.problems import INVALID_TOKEN, Problem
+from api.registration import queries, rules
 from api.registration.rules import Action, Desk, Standing
 from api.registration.schemas import Dropped, Registered
+from api.storage.session import Query, Record
 
-STUDENT_CONSTRAINT = "registrations_student_id_fkey"
+COURSE_FIELDS = tuple(field.name for field in fields(rules.Course))
 
 
-@dataclass(frozen=True)
-class Request:
-    """One write as a student asked for it. `op_id` is the Idempotency-Key, or None."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A student's wish for one course."""
 
     action: Action
     course_id: UUID
-    student_id: UUID
-    op_id: str | None
-    body: bytes
+    actor: UUID
 
-    @cached_property
-    def fingerprint(self) -> str | None:
-        """What a key must be used for again: action, course and body."""
-        return take_fingerprint(f"{self.action} {self.course_id}", self.body) if self.op_id else None
-
-
-async def decide(database: Database, strategy: Strategy, request: Request) -> Answer:
-    """Decide one write in one transaction, guarded by the strategy.
-
-    Raises:
-        ProblemError: an unknown student, or the database's own problems.
-    """
-    contended = Contended((_row(request.course_id),), decide_all, decide_at_once)
-    try:
-        return await decide_once(lambda: strategy.decide(database, contended, request))
-    except asyncpg.ForeignKeyViolationError as error:
-        if error.constraint_name != STUDENT_CONSTRAINT:
-            raise
-        raise errors.ProblemError(errors.INVALID_TOKEN) from error
-
-
-def _row(course_id: UUID) -> Row:
-    return Row("registration.courses", course_id)
+    @property
+    def purpose(self) -> str:
+        """The action and its course."""
+        return f"{self.action} {self.course_id}"
 
 
 class Event(NamedTuple):
-    """A row to be of registration.events, but for its course; the columns of `WRITE_EVENTS` in order."""
+    """A row to be of registration.events, but for its course."""
 
     student_id: UUID
     version: int | None
@@ -70,35 +45,124 @@ class Event(NamedTuple):
     request_hash: str | None
 
 
-async def decide_all(guarded: Guarded, requests: Sequence[Request]) -> list[Answer]:
-    """Decide requests for one course in their order: read once, decide in memory, write once."""
-    rows = await _read_state(guarded.connection, requests)
-    if rows[0]["id"] is None:
-        return [Answer(rules.COURSE_NOT_FOUND)] * len(requests)
-    desk = await _open_desk(guarded, rows)
-    version_read = desk.course.version
-    answers: list[Answer] = []
-    events: list[Event] = []
-    answered: dict[tuple[UUID, str], int] = {}
-    for place, (request, row) in enumerate(zip(requests, rows, strict=True)):
-        if row["answered_hash"] is not None:
-            answers.append(replay(row["answered_hash"], _tell(row, request.course_id), request))
-            continue
-        if request.op_id is not None:
-            first = answered.setdefault((request.student_id, request.op_id), place)
-            if first != place:
-                answers.append(replay(requests[first].fingerprint, answers[first].told, request))
-                continue
-        event = _decide(desk, request)
-        events.append(event)
-        answers.append(Answer(_tell(event._asdict(), request.course_id)))
-    await _write(guarded, desk, version_read, events)
-    return answers
+def contend(asked: Asked) -> Contended[Asked]:
+    """All registrations and drops of a course contend for the row of the course."""
+    return Contended((Row("registration.courses", asked.course_id),), Courses())
 
 
-def _decide(desk: Desk, request: Request) -> Event:
-    decided = desk.decide(request.action, request.student_id)
-    who, key = request.student_id, (request.op_id, request.fingerprint)
+class Courses:
+    """Decides registrations and drops."""
+
+    violations: Mapping[str, Problem] = {"course_registrations_student_id_fkey": INVALID_TOKEN}
+
+    def read(self, rows: Sequence[Row], writes: Sequence[Write[Asked]]) -> Query:
+        """The course, and one row per write: what its student holds, and what its key was told before."""
+        students, keys = [write.asked.actor for write in writes], [write.key for write in writes]
+        drops = any(write.asked.action == "drop" for write in writes)
+        return queries.read_state(rows[0].id, students, keys, with_queue=drops)
+
+    def open(self, rows: Sequence[Row], found: Sequence[Record], writes: Sequence[Write[Asked]]) -> "CourseDesk":
+        """The course as it was found."""
+        return CourseDesk(rows[0], found, writes)
+
+    def at_once(self, write: Write[Asked]) -> Query:
+        """One call of the function in sql/schema/registration.sql, which takes the same lock first."""
+        asked = write.asked
+        return Query(queries.DECIDE, (asked.action, asked.course_id, asked.actor, write.key, write.fingerprint))
+
+    def answer_at_once(self, found: Record, write: Write[Asked]) -> Answer:
+        """What the function tells."""
+        if not found["is_known"]:
+            return Answer(INVALID_TOKEN)
+        if found["course_id"] is None:
+            return Answer(rules.COURSE_NOT_FOUND)
+        told = _read_told(found, write.asked.course_id)
+        return replay(Stored(found["request_hash"], told), write) if found["replayed"] else Answer(told)
+
+
+class CourseDesk:
+    """One course while writes for it are decided."""
+
+    def __init__(self, row: Row, found: Sequence[Record], writes: Sequence[Write[Asked]]) -> None:
+        self._row = row
+        self._desk = _open(found) if found[0]["id"] is not None else None
+        self._version_read = self._desk.course.version if self._desk else 0
+        self._unknown = {record["student_id"] for record in found if not record["is_known"]}
+        self.stored: dict[Hashable, Stored] = {
+            write.identity: Stored(record["answered_hash"], _read_told(record, write.asked.course_id))
+            for write, record in zip(writes, found, strict=True)
+            if record["answered_hash"] is not None
+        }
+
+    @property
+    def changed(self) -> int:
+        """1 where the course has changed, else 0."""
+        return int(self._desk is not None and self._desk.course.version != self._version_read)
+
+    def counts(self) -> dict[Row, Counts]:
+        """The persons in the course and its queue, and the version."""
+        if self._desk is None:
+            return {}
+        course = self._desk.course
+        counts = {
+            "enrolled_count": course.enrolled_count,
+            "reserved_count": course.reserved_count,
+            "version": course.version,
+        }
+        return {self._row: counts}
+
+    def recount(self, row: Row, counts: Counts) -> None:
+        """Decide on other counts."""
+        assert self._desk is not None
+        self._desk.course = self._desk.course.recounted(**counts)
+        self._version_read = self._desk.course.version
+
+    def decide(self, write: Write[Asked]) -> Decided:
+        """Decide one write; an unknown student or course leaves no event."""
+        asked = write.asked
+        if asked.actor in self._unknown:
+            return Decided(INVALID_TOKEN)
+        if self._desk is None:
+            return Decided(rules.COURSE_NOT_FOUND)
+        event = _decide(self._desk, write)
+        return Decided(_read_told(event._asdict(), asked.course_id), event)
+
+    def write(self, events: Sequence[Any], *, compare_versions: bool) -> Query | None:
+        """The course's changes and the events, or the refusals alone."""
+        if self._desk is None or not events:
+            return None
+        course_id, documents = self._row.id, [event._asdict() for event in events]
+        if not self.changed:
+            return queries.write_refusals(course_id, documents)
+        changed = self._desk.changed().items()
+        gone = [student for student, (_, now) in changed if now.status is None]
+        changes = {
+            "moved": [_place(student, now) for student, (was, now) in changed if was.status and now.status],
+            "placed": [_place(student, now) for student, (was, now) in changed if not was.status],
+            "events": documents,
+        }
+        expected = self._version_read if compare_versions else None
+        return queries.write_changes(self._desk.course, gone, changes, expected)
+
+
+def _place(student: UUID, standing: Standing) -> dict[str, object]:
+    return {"student_id": student, "status": standing.status, "reserve_position": standing.reserve_position}
+
+
+def _open(found: Sequence[Record]) -> Desk:
+    course = rules.Course(**{name: found[0][name] for name in COURSE_FIELDS})
+    queue = list(found[0]["queue"] or ())
+    standings = {student: Standing("RESERVED", position) for position, student in enumerate(queue, start=1)}
+    for record in found:
+        if record["held_status"] is not None:
+            standings[record["student_id"]] = Standing(record["held_status"], record["held_position"])
+    return Desk(course, standings, queue)
+
+
+def _decide(desk: Desk, write: Write[Asked]) -> Event:
+    asked = write.asked
+    decided = desk.decide(asked.action, asked.actor)
+    who, key = asked.actor, (write.key, write.fingerprint)
     if isinstance(decided, rules.Granted):
         grant = decided.grant
         return Event(who, grant.version, "register", grant.status, grant.reserve_position, None, None, None, *key)
@@ -107,159 +171,19 @@ def _decide(desk: Desk, request: Request) -> Event:
         from_position = None if promoted is None else 1
         held = (release.status, release.reserve_position)
         return Event(who, release.version, "drop", *held, promoted, from_position, None, *key)
-    return Event(who, None, request.action, None, None, None, None, decided.code, *key)
+    return Event(who, None, asked.action, None, None, None, None, decided.code, *key)
 
 
-def _tell(event: Any, course_id: UUID) -> Registered | Dropped | errors.Problem:
-    """What an event, stored or to be stored, means to who asked."""
+def _read_told(event: Mapping[str, Any], course_id: UUID) -> Told:
+    """The answer that an event, stored or to be stored, stands for."""
     if event["refusal"] is not None:
         return rules.REFUSALS[event["refusal"]]
     if event["action"] == "register":
-        return Registered(course_id=course_id, status=event["status"], reserve_position=event["reserve_position"])
+        registered = Registered(course_id=course_id, status=event["status"], reserve_position=event["reserve_position"])
+        return registered.model_dump_json()
     return Dropped(
         course_id=course_id,
         dropped_status=event["status"],
         promoted_student_id=event["promoted_student_id"],
         promoted_from_position=event["promoted_from_position"],
-    )
-
-
-# After the lock, in a statement of its own: its snapshot must be younger than the wait. One row per
-# request, in order; the queue only where somebody drops. What a student holds is asked for one by one: planned on
-# a world in which nobody holds anything, a plain join would read the whole course, and keep doing so as it fills.
-READ_STATE = """
-select c.id, c.max_capacity, c.reserve_limit, c.enrolled_count, c.reserved_count, c.version,
-       now() between s.registration_start and s.registration_end as is_open,
-       case when $4 then (
-           select array_agg(q.student_id order by q.reserve_position)
-           from registration.registrations q
-           where q.course_id = c.id and q.status = 'RESERVED'
-       ) end as queue,
-       asked.student_id, asked.place, r.status as held_status, r.reserve_position as held_position,
-       e.request_hash as answered_hash, e.action, e.status, e.reserve_position, e.refusal,
-       e.promoted_student_id, e.promoted_from_position
-from unnest($2::uuid[], $3::text[]) with ordinality as asked (student_id, op_id, place)
-left join registration.courses c on c.id = $1
-left join registration.semesters s on s.id = c.semester_id
-left join lateral (
-    select * from registration.registrations r where r.course_id = $1 and r.student_id = asked.student_id limit 1
-) r on true
-left join registration.events e on e.student_id = asked.student_id and e.op_id = asked.op_id
-order by asked.place
-"""
-COURSE_FIELDS = tuple(field.name for field in fields(rules.Course))
-COUNTS = ("enrolled_count", "reserved_count", "version")
-
-
-async def _read_state(connection: Connection, requests: Sequence[Request]) -> list[asyncpg.Record]:
-    return await connection.fetch(
-        READ_STATE,
-        requests[0].course_id,
-        [request.student_id for request in requests],
-        [request.op_id for request in requests],
-        any(request.action == "drop" for request in requests),
-    )
-
-
-async def _open_desk(guarded: Guarded, rows: list[asyncpg.Record]) -> Desk:
-    row = rows[0]
-    course = rules.Course(**{name: row[name] for name in COURSE_FIELDS})
-    counts = await guarded.recall(_row(course.id), {name: row[name] for name in COUNTS})
-    queue = list(row["queue"] or ())
-    standings = {student: Standing("RESERVED", position) for position, student in enumerate(queue, start=1)}
-    for row in rows:
-        if row["held_status"] is not None:
-            standings[row["student_id"]] = Standing(row["held_status"], row["held_position"])
-    return Desk(course.recounted(*(counts[name] for name in COUNTS)), standings, queue)
-
-
-WRITE_CHANGES = """
-with course as (
-    update registration.courses
-    set enrolled_count = $2, reserved_count = $3, version = $4
-    where id = $1 and ($5::bigint is null or version = $5)
-    returning id
-), gone as (
-    delete from registration.registrations r
-    using course
-    where r.course_id = course.id and r.student_id = any ($6::uuid[])
-), moved as (
-    update registration.registrations r
-    set status = m.status, reserve_position = m.reserve_position
-    from course, unnest($7::uuid[], $8::text[], $9::integer[]) as m (student_id, status, reserve_position)
-    where r.course_id = course.id and r.student_id = m.student_id
-), placed as (
-    insert into registration.registrations (course_id, student_id, status, reserve_position)
-    select course.id, p.*
-    from course, unnest($10::uuid[], $11::text[], $12::integer[]) as p
-)
-insert into registration.events
-    (course_id, student_id, version, action, status, reserve_position,
-     promoted_student_id, promoted_from_position, refusal, op_id, request_hash)
-select course.id, e.*
-from course, unnest($13::uuid[], $14::bigint[], $15::text[], $16::text[], $17::integer[],
-                    $18::uuid[], $19::integer[], $20::text[], $21::text[], $22::text[]) as e
-"""
-# As durable as a success: the key promises the same answer again, also after a crash.
-WRITE_REFUSALS = """
-insert into registration.events (course_id, student_id, action, refusal, op_id, request_hash)
-select $1, e.*
-from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[]) as e
-"""
-
-
-async def _write(guarded: Guarded, desk: Desk, version_read: int, events: list[Event]) -> None:
-    """Write everything at once.
-
-    Raises:
-        ProblemError: `conflict`, where the version matters and has changed; nothing was written.
-    """
-    course = desk.course
-    # A refusal without a key is not asked for again.
-    kept = [event for event in events if event.version is not None or event.op_id is not None]
-    if course.version == version_read:
-        if kept:
-            refusals = [(event.student_id, event.action, event.refusal, *event[-2:]) for event in kept]
-            await guarded.connection.execute(WRITE_REFUSALS, course.id, *_columns(refusals, 5))
-        return
-    counts = (course.enrolled_count, course.reserved_count, course.version)
-    await guarded.remember(_row(course.id), dict(zip(COUNTS, counts, strict=True)))
-    changed = desk.changed().items()
-    gone = [student for student, (_, now) in changed if now.status is None]
-    moved = [
-        (student, now.status, now.reserve_position) for student, (was, now) in changed if was.status and now.status
-    ]
-    placed = [(student, now.status, now.reserve_position) for student, (was, now) in changed if not was.status]
-    written = await guarded.connection.execute(
-        WRITE_CHANGES,
-        course.id,
-        *counts,
-        version_read if guarded.version_matters else None,
-        gone,
-        *_columns(moved, 3),
-        *_columns(placed, 3),
-        *_columns(kept, len(Event._fields)),
-    )
-    if guarded.version_matters and written == "INSERT 0 0":
-        raise errors.ProblemError(errors.CONFLICT)
-
-
-def _columns(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
-    """Rows as one list per column, as unnest takes them."""
-    return [[row[column] for row in rows] for column in range(width)]
-
-
-# The function stands in sql/schema/registration.sql and takes the same lock first.
-DECIDE = "select * from registration.decide($1, $2, $3, $4, $5)"
-
-
-async def decide_at_once(pipeline: Pipeline, request: Request) -> Answer:
-    """Let the database decide, in one statement that commits by itself."""
-    event = await pipeline.fetchrow(
-        DECIDE, request.action, request.course_id, request.student_id, request.op_id, request.fingerprint
-    )
-    assert event is not None
-    if event["course_id"] is None:
-        return Answer(rules.COURSE_NOT_FOUND)
-    told = _tell(event, request.course_id)
-    return replay(event["request_hash"], told, request) if event["replayed"] else Answer(told)
+    ).model_dump_json()

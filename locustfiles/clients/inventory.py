@@ -14,6 +14,8 @@ from stampede.crowd.roster import Part
 # Thresholds go by a request's method, or by this word if it does the work of many.
 COMPLEX = {"kind": "complex"}
 PAGE_LENGTH = 100
+PER_PAGE = 10  # what the API gives unless asked for another length
+LOW_STOCK_LIMIT = 50
 NO_PRODUCT = frozenset({"product_not_found"})
 NO_ORDER = frozenset({"order_not_found"})
 INVALID = frozenset({"invalid_request"})
@@ -68,10 +70,10 @@ class InventoryClient:
     def __init__(self, user: StampedeUser) -> None:
         self._user = user
 
-    def list_products(self, page: int | None = None, per_page: int = 10) -> list[dict[str, Any]]:
+    def list_products(self, page: int | None = None, per_page: int = PER_PAGE) -> list[dict[str, Any]]:
         """The products of one page; empty past the end, and if there was no readable answer."""
         path = add_query("/products/", page=page, per_page=per_page)
-        outcome = self._user.read(LIST_PRODUCTS, path, [], views.see_products, needed=True)
+        outcome = self._user.read(LIST_PRODUCTS, path, [], views.see_products(page or 1, per_page), needed=True)
         products = outcome.body.get("products") if isinstance(outcome.body, dict) else None
         return products if outcome.kind == "ok" and isinstance(products, list) else []
 
@@ -87,7 +89,9 @@ class InventoryClient:
 
     def search_products(self, **query: Any) -> None:
         """Search by any of `search`, `min_price`, `max_price`, `in_stock_only`."""
-        self._user.read(SEARCH_PRODUCTS, add_query("/products/", **query), [], views.see_search)
+        bounds = {"min_price": "price >= {}", "max_price": "price <= {}", "in_stock_only": "stock > 0"}
+        conditions = tuple(text.format(query[name]) for name, text in bounds.items() if query.get(name))
+        self._user.read(SEARCH_PRODUCTS, add_query("/products/", **query), [], views.see_search(conditions, PER_PAGE))
 
     def view_product(self, product_id: int, expected: frozenset[str] = OK | NO_PRODUCT) -> None:
         """Fetch one product; that there is none is an outcome."""
@@ -98,7 +102,8 @@ class InventoryClient:
 
     def list_low_stock(self, threshold: int = 10) -> None:
         """Fetch the products that run out."""
-        self._user.read(LIST_LOW_STOCK, add_query("/products/low-stock", threshold=threshold), [], views.see_low_stock)
+        path = add_query("/products/low-stock", threshold=threshold, limit=LOW_STOCK_LIMIT)
+        self._user.read(LIST_LOW_STOCK, path, [], views.see_low_stock(threshold, LOW_STOCK_LIMIT))
 
     def create_product(self, product: dict[str, Any], kind: Kind = CREATE_PRODUCT) -> Outcome:
         """Make a product of `sku`, `name`, `price`, `stock`; a taken SKU is an outcome."""
@@ -138,11 +143,12 @@ class InventoryClient:
     def list_orders(self, page: int, per_page: int, status: str | None = None) -> None:
         """Fetch a page of orders."""
         path = add_query("/orders/", page=page, per_page=per_page, status=status)
-        self._user.read(LIST_ORDERS, path, [], views.see_orders(status))
+        self._user.read(LIST_ORDERS, path, [], views.see_orders(status, page, per_page))
 
     def list_recent_orders(self, limit: int) -> None:
         """Fetch the newest orders."""
-        self._user.read(LIST_RECENT_ORDERS, add_query("/orders/recent", limit=limit), [], views.see_recent_orders)
+        path = add_query("/orders/recent", limit=limit)
+        self._user.read(LIST_RECENT_ORDERS, path, [], views.see_recent_orders(limit))
 
     def view_order(self, order_id: int) -> None:
         """Fetch one order; that there is none is an outcome."""

@@ -45,13 +45,13 @@ See = Callable[[Any], Seen]
 
 def see_semesters(rows: Any) -> Seen:
     """All semesters."""
-    return Seen([(f"semester {row['id']}", take_semester(row)) for row in rows], Claim({"kind": "semester"}))
+    return Seen([(f"semester {row['id']}", take_semester(row)) for row in rows], Claim("semester"))
 
 
 @cache
 def see_courses(semester_id: str) -> See:
     """All courses of a semester."""
-    claim = Claim({"semester_id": semester_id, "kind": "course"})
+    claim = Claim("course", {"semester_id": semester_id})
     return lambda rows: Seen([(f"course {row['id']}", take_course(row)) for row in rows], claim)
 
 
@@ -64,7 +64,7 @@ def see_course(course_id: str) -> See:
 @cache
 def see_my_courses(semester_id: str) -> See:
     """All courses of a semester that the student holds."""
-    claim = Claim({"semester_id": semester_id}, mine=True)
+    claim = Claim("course", {"semester_id": semester_id}, mine=True)
     return lambda rows: Seen([(f"course {row['course_id']}", take_my_course(row)) for row in rows], claim)
 
 

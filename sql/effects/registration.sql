@@ -1,5 +1,6 @@
 -- One row per decided write. Of the seeded events only the last of each course: it names the version that the run
--- starts from. A refused effect changed nothing and has no version.
+-- starts from. A refused effect changed nothing and has no version. `given_up`, the position that a drop frees, is not
+-- answered: sql/audit/registration looks at it.
 with bases as (
     select course_id, max(version) as version
     from registration.events
@@ -15,6 +16,7 @@ select e.op_id, null::text as key, e.student_id::text as actor, e.action, 'cours
                || ',"reserve_position":' || coalesce(e.reserve_position::text, '"null"') || '}'
            else
                '{"course_id":"' || e.course_id || '","dropped_status":' || coalesce(to_json(e.status)::text, '"null"')
+               || ',"given_up":' || coalesce(e.reserve_position::text, '"null"')
                || ',"promoted_student_id":"' || coalesce(e.promoted_student_id::text, 'null')
                || '","promoted_from_position":' || coalesce(e.promoted_from_position::text, '"null"') || '}'
        end as answer,

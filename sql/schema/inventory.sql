@@ -35,9 +35,9 @@ create table inventory.order_lines (
     unit_price_cents  bigint not null
 );
 
--- The ledger, append-only: one row per granted write to a product, even one that only renames it (who decided
--- on an older version would write the old name back) or leaves it as it was, in version order. From initial_stock on, the quantities add up to
--- the present stock. The price is the one valid from this row on.
+-- The ledger, append-only, in version order: one row per granted write to a product, even if the write only renames the
+-- product (a decision on an older version would write the old name back) or leaves it as it was. The quantities, added
+-- to initial_stock, give the present stock. Price and name are valid from this row on.
 create table inventory.movements (
     id           bigint generated always as identity,
     product_id   integer not null,
@@ -48,6 +48,7 @@ create table inventory.movements (
     price_cents  bigint not null,
     order_id     integer,                   -- whose line it serves (order) or gives back (cancel)
     reason       text,                      -- of an adjustment, as the client gave it
+    name         text,                      -- asked for by a set; null: as before
     occurred_at  timestamptz not null default clock_timestamp()
 );
 
@@ -220,9 +221,9 @@ begin
             stock = p.stock + changed, version = product_version
         where p.id = product.id
         returning * into product;
-        insert into inventory.movements (product_id, version, kind, quantity, stock_after, price_cents, reason)
+        insert into inventory.movements (product_id, version, kind, quantity, stock_after, price_cents, reason, name)
         values (product.id, product_version, case asked_action when 'update_product' then 'set' else asked_action end,
-                changed, product.stock, product.price_cents, asked ->> 'reason');
+                changed, product.stock, product.price_cents, asked ->> 'reason', asked ->> 'name');
         answer := json_build_object(
             'id', product.id, 'sku', product.sku, 'name', product.name,
             'price', round(product.price_cents / 100.0, 2), 'stock', product.stock
@@ -262,7 +263,8 @@ alter table inventory.order_lines
 alter table inventory.movements
     add constraint movements_pkey primary key (id),
     add constraint movements_kind_check check (kind in ('order', 'cancel', 'adjust', 'restock', 'set')),
-    add constraint movements_order_check check ((order_id is not null) = (kind in ('order', 'cancel')));
+    add constraint movements_order_check check ((order_id is not null) = (kind in ('order', 'cancel'))),
+    add constraint movements_name_check check (name is null or kind = 'set');
 
 alter table inventory.payments
     add constraint payments_pkey primary key (id),

@@ -37,7 +37,7 @@ create table registration.courses (
 ) with (fillfactor = 50);
 
 -- Live registrations only: a drop deletes the row, the event keeps the memory.
-create table registration.registrations (
+create table registration.course_registrations (
     course_id         uuid not null,
     student_id        uuid not null,
     status            text not null,
@@ -67,21 +67,24 @@ create table registration.events (
 
 -- The whole decision in one statement, for LOCKING=atomic: the rules of api/registration/rules.py once more.
 -- Volatile, as functions are: each statement in it has a snapshot younger than the wait for the lock.
--- Gives the event that answers, stored or stored before (replayed); no course gives a row of nulls.
+-- Gives the event that answers, stored or stored before (replayed); no course gives nulls. Whether the student is known
+-- is looked up for a refusal only: a seat for an unknown one violates course_registrations_student_id_fkey.
 create function registration.decide(
     asked_action text, asked_course uuid, asked_student uuid, asked_op_id text, asked_hash text,
     out course_id uuid, out action text, out status text, out reserve_position integer,
     out promoted_student_id uuid, out promoted_from_position integer, out refusal text, out request_hash text,
-    out replayed boolean
+    out replayed boolean, out is_known boolean
 ) language plpgsql as $$
 declare
     course registration.courses;
-    held registration.registrations;
+    held registration.course_registrations;
     known registration.events;
     is_open boolean;
 begin
+    is_known := true;
     select * into course from registration.courses c where c.id = asked_course for no key update;
     if course.id is null then
+        is_known := exists (select from registration.students t where t.id = asked_student);
         return;
     end if;
     course_id := asked_course;
@@ -98,7 +101,7 @@ begin
     end if;
     select now() between s.registration_start and s.registration_end into is_open
     from registration.semesters s where s.id = course.semester_id;
-    select * into held from registration.registrations r
+    select * into held from registration.course_registrations r
     where r.course_id = asked_course and r.student_id = asked_student;
 
     refusal := case
@@ -109,7 +112,8 @@ begin
              and course.reserved_count >= course.reserve_limit then 'course_full'
     end;
     if refusal is not null then
-        if asked_op_id is not null then
+        is_known := exists (select from registration.students t where t.id = asked_student);
+        if is_known and asked_op_id is not null then
             insert into registration.events (course_id, student_id, action, refusal, op_id, request_hash)
             values (asked_course, asked_student, asked_action, refusal, asked_op_id, asked_hash);
         end if;
@@ -125,12 +129,12 @@ begin
             course.reserved_count := course.reserved_count + 1;
             reserve_position := course.reserved_count;
         end if;
-        insert into registration.registrations (course_id, student_id, status, reserve_position)
+        insert into registration.course_registrations (course_id, student_id, status, reserve_position)
         values (asked_course, asked_student, status, reserve_position);
     else
         status := held.status;
         reserve_position := held.reserve_position;
-        delete from registration.registrations r
+        delete from registration.course_registrations r
         where r.course_id = asked_course and r.student_id = asked_student;
         if status = 'RESERVED' or course.reserved_count > 0 then
             course.reserved_count := course.reserved_count - 1;
@@ -138,11 +142,11 @@ begin
             course.enrolled_count := course.enrolled_count - 1;
         end if;
         if status = 'ENROLLED' then
-            update registration.registrations r set status = 'ENROLLED', reserve_position = null
+            update registration.course_registrations r set status = 'ENROLLED', reserve_position = null
             where r.course_id = asked_course and r.status = 'RESERVED' and r.reserve_position = 1
             returning r.student_id, 1 into promoted_student_id, promoted_from_position;
         end if;
-        update registration.registrations r set reserve_position = r.reserve_position - 1
+        update registration.course_registrations r set reserve_position = r.reserve_position - 1
         where r.course_id = asked_course and r.status = 'RESERVED'
           and r.reserve_position > coalesce(held.reserve_position, 1);
     end if;
@@ -176,11 +180,11 @@ create index courses_semester_id_idx on registration.courses (semester_id, cours
 
 -- Kept: what a row must look like by itself, and that it points at something. These hold under
 -- every locking strategy, right or wrong.
-alter table registration.registrations
-    add constraint registrations_course_id_fkey foreign key (course_id) references registration.courses,
-    add constraint registrations_student_id_fkey foreign key (student_id) references registration.students,
-    add constraint registrations_status_check check (status in ('ENROLLED', 'RESERVED')),
-    add constraint registrations_position_check check ((status = 'RESERVED') = (reserve_position is not null));
+alter table registration.course_registrations
+    add constraint course_registrations_course_id_fkey foreign key (course_id) references registration.courses,
+    add constraint course_registrations_student_id_fkey foreign key (student_id) references registration.students,
+    add constraint course_registrations_status_check check (status in ('ENROLLED', 'RESERVED')),
+    add constraint course_registrations_position_check check ((status = 'RESERVED') = (reserve_position is not null));
 
 alter table registration.events
     add constraint events_pkey primary key (id),
@@ -193,15 +197,15 @@ create unique index events_op_id_key on registration.events (student_id, op_id) 
 
 -- Left out on purpose, because a constraint would do the lock's work and a wrong strategy would
 -- fail instead of overselling; sql/checks/registration/ looks for what they would have forbidden:
---   unique (course_id, student_id) on registrations        one_registration_per_student
---   unique (course_id, reserve_position) on registrations  reserve_position_unique
+--   unique (course_id, student_id) on course_registrations        one_registration_per_student
+--   unique (course_id, reserve_position) on course_registrations  reserve_position_unique
 --   unique (course_id, version) on events                  event_versions_contiguous
 --   check (enrolled_count <= max_capacity) on courses      enrolled_within_capacity
 --   check (reserved_count <= reserve_limit) on courses     reserved_within_limit
 -- Left out for speed: foreign keys on events. The log outlives what it tells of, and
 -- events_replay_to_registrations finds an event that points nowhere.
-create index registrations_course_student_idx on registration.registrations (course_id, student_id);
-create index registrations_student_idx on registration.registrations (student_id);
-create index registrations_queue_idx on registration.registrations (course_id, reserve_position)
+create index course_registrations_course_student_idx on registration.course_registrations (course_id, student_id);
+create index course_registrations_student_idx on registration.course_registrations (student_id);
+create index course_registrations_queue_idx on registration.course_registrations (course_id, reserve_position)
     where status = 'RESERVED';
 create index events_course_version_idx on registration.events (course_id, version);

@@ -1,6 +1,6 @@
 -- What was true of each product, order and SKU, from which version on, and the totals that the run started from.
--- Stock and price of a product are those of its movement, its name that of the last update before or at it; the status
--- of an order is that of its event. Seeded movements give one state, at the last seeded version (the base). JSON is
+-- Stock and price of a product are those of its movement, its name that of the last movement with one; the status of an
+-- order is that of its event. Seeded movements give one state, at the last seeded version (the base). JSON is
 -- concatenated, which costs a tenth of building it.
 with bases as materialized (
     select p.id, p.sku, 'product ' || p.id as entity, coalesce(s.version, 0) as version,
@@ -22,19 +22,13 @@ with bases as materialized (
         from inventory.events
         where action = 'create_product' and refusal is null and not seeded
     ) made on made.product_id = p.id
-), updates as (
-    select product_id, product_version as version, max(answer ->> 'name') as name
-    from inventory.events
-    where action = 'update_product' and product_version is not null
-    group by product_id, product_version
 ), moved as (
-    -- The version stands before the name, so that the greatest of both is the name of the last update.
-    select m.product_id, m.version, m.stock_after, m.price_cents,
-           substr(max(to_char(u.version, 'FM0000000000000000000') || u.name collate "C") over (
-               partition by m.product_id order by m.version rows unbounded preceding
+    -- The version stands before the name, so that the greatest of both is the last name.
+    select product_id, version, stock_after, price_cents,
+           substr(max(to_char(version, 'FM0000000000000000000') || name collate "C") over (
+               partition by product_id order by version rows unbounded preceding
            ), 20) as name
-    from inventory.movements m
-    left join updates u on u.product_id = m.product_id and u.version = m.version
+    from inventory.movements
 ), lines as (
     select order_id, case count(*) when 1 then min(product_id) end as product_id, sum(quantity) as quantity,
            string_agg(product_id || 'x' || quantity || '@' || unit_price_cents, ',' order by product_id) as lines
@@ -86,7 +80,8 @@ union all
 select 'total ' || t.name, '', 0, '{"value":' || t.value || '}', '[]'
 from (
     select count(*) as products, count(*) filter (where stock > 0) as in_stock,
-           count(*) filter (where stock <= 0) as out_of_stock, coalesce(sum(stock), 0) as stock_quantity
+           count(*) filter (where stock <= 0) as out_of_stock, count(*) filter (where stock between 1 and 10) as low_stock,
+           coalesce(sum(stock), 0) as stock_quantity, coalesce(sum(stock * price_cents), 0) as stock_value_cents
     from bases
     where not made
 ) p
@@ -94,14 +89,18 @@ cross join (
     select count(*) as orders, count(*) filter (where s.status = 'PENDING') as pending,
            count(*) filter (where s.status = 'PAID') as paid, count(*) filter (where s.status = 'SHIPPED') as shipped,
            count(*) filter (where s.status = 'CANCELED') as canceled,
-           coalesce(sum(l.quantity) filter (where s.status <> 'CANCELED'), 0) as quantity_ordered
+           coalesce(sum(l.quantity) filter (where s.status <> 'CANCELED'), 0) as quantity_ordered,
+           coalesce(sum(placed.total_cents) filter (where s.status <> 'CANCELED'), 0) as order_value_cents
     from seeded_orders s
+    left join inventory.orders placed on placed.id = s.order_id
     left join lines l on l.order_id = s.order_id
 ) o
 cross join lateral (values
     ('products', p.products), ('in_stock', p.in_stock), ('out_of_stock', p.out_of_stock),
-    ('stock_quantity', p.stock_quantity), ('orders', o.orders), ('orders PENDING', o.pending), ('orders PAID', o.paid),
-    ('orders SHIPPED', o.shipped), ('orders CANCELED', o.canceled), ('quantity_ordered', o.quantity_ordered)
+    ('low_stock', p.low_stock), ('stock_quantity', p.stock_quantity), ('stock_value_cents', p.stock_value_cents),
+    ('orders', o.orders), ('orders PENDING', o.pending), ('orders PAID', o.paid), ('orders SHIPPED', o.shipped),
+    ('orders CANCELED', o.canceled), ('quantity_ordered', o.quantity_ordered),
+    ('order_value_cents', o.order_value_cents)
 ) t (name, value)
 union all
 select 'invalid', '', 0, '{}', '["invalid_request"]'

@@ -121,12 +121,12 @@ select c.entity, null, w.aspect, 0, w.facts, w.allows, w.from_time, w.until_time
 from courses c
 join registration.semesters s on s.id = c.semester_id
 cross join lateral (
-    select replace(to_char(c.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '.000000', '') as created_at,
-           replace(to_char(c.updated_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '.000000', '') as updated_at
+    select to_json(c.created_at at time zone 'utc') #>> '{}' as created_at,
+           to_json(c.updated_at at time zone 'utc') #>> '{}' as updated_at
 ) t
 cross join lateral (values
     ('description', json_build_object(
-        'kind', 'course', 'id', c.id, 'semester_id', c.semester_id, 'course_name', c.course_name,
+        'id', c.id, 'semester_id', c.semester_id, 'course_name', c.course_name,
         'professor', c.professor, 'schedule', c.schedule, 'max_capacity', c.max_capacity,
         'reserve_limit', c.reserve_limit, 'created_at', t.created_at || '+00:00', 'updated_at', t.updated_at || '+00:00'
     )::text, '[]', null::float8, null::float8),
@@ -135,9 +135,9 @@ cross join lateral (values
 ) w (aspect, facts, allows, from_time, until_time)
 union all
 select 'semester ' || s.id, null, '', 0, (
-           -- As Python writes them: microseconds only where there are some.
-           select json_build_object('kind', 'semester', 'id', s.id, 'name', s.name)::jsonb || jsonb_object_agg(
-               fact, replace(to_char(moment at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '.000000', '')
+           -- As the API writes them: JSON leaves out zeros at the end of a fraction.
+           select json_build_object('id', s.id, 'name', s.name)::jsonb || jsonb_object_agg(
+               fact, to_json(moment at time zone 'utc') #>> '{}'
                    || '+00:00'
            )
            from (values

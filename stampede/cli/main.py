@@ -1,11 +1,11 @@
 """The command line: one program, a suite, and its commands."""
 
-import signal
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from stampede.cli.files import app as file_commands
 from stampede.cli.many import app as many_runs
 from stampede.cli.options import Context
 from stampede.cli.runs import app as single_runs
@@ -13,7 +13,6 @@ from stampede.cli.stack import app as stack_commands
 from stampede.console import err
 from stampede.errors import StampedeError
 
-INTERRUPTED = 130
 UNUSABLE = 2
 
 app = typer.Typer(
@@ -23,7 +22,7 @@ app = typer.Typer(
     help="Send a crowd at an API, then prove that its answers were true.\n\n"
     "Exit codes: 0 PASS, 1 FAIL, 2 UNKNOWN or unusable input, 130 interrupted.",
 )
-for commands in (single_runs, stack_commands, many_runs):
+for commands in (single_runs, file_commands, stack_commands, many_runs):
     app.add_typer(commands)
 
 
@@ -41,17 +40,14 @@ def choose_suite(
 def main() -> None:
     """Run the command line; every refusal is one sentence on standard error.
 
-    An unexpected exception leaves with its traceback and the exit code of UNKNOWN, never of FAIL.
+    An unexpected exception leaves with its traceback and the exit code of UNKNOWN, never of FAIL. An interrupt ends a
+    command with the exit code 130, by typer.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app(standalone_mode=True)
     except StampedeError as error:
         err.print(f"stampede: {error}", markup=False)
         raise SystemExit(UNUSABLE) from None
-    except KeyboardInterrupt:
-        err.print("stampede: interrupted")
-        raise SystemExit(INTERRUPTED) from None
     except Exception:
         err.print_exception()
         raise SystemExit(UNUSABLE) from None

@@ -116,7 +116,7 @@ def _measure_peer(suite: Suite, guard: Guard, seconds: int) -> list[peer.Peer]:
         return []
     say("measuring the database alone")
     with LocalStack(suite).running(say):
-        return peer.measure_peer(suite, guard.peer, seconds)
+        return peer.measure_peer(suite, guard, seconds)
 
 
 def _write(folder: Path, made: comparison.Comparison) -> None:

@@ -28,6 +28,11 @@ def suite_of(context: typer.Context) -> Suite:
     return load_suite(chosen.folder)
 
 
+def show_path(path: Path, suite: Suite) -> Path:
+    """As seen from the suite's folder, which in a container is mounted elsewhere."""
+    return path.relative_to(suite.folder) if path.is_relative_to(suite.folder) else path
+
+
 def describe_error(error: BaseException) -> str:
     """An exception as the reason of a verdict."""
     if isinstance(error, KeyboardInterrupt):

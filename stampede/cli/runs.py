@@ -9,12 +9,13 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from stampede.cli.options import describe_error, suite_of
+from stampede.cli.options import describe_error, show_path, suite_of
 from stampede.console import err, out, say
 from stampede.errors import StampedeError
 from stampede.judge.findings import Findings
-from stampede.judge.verdict import Judgement, judge, worst
+from stampede.judge.verdict import Judgement, Verdict, judge, worst
 from stampede.lab.audit import audit_run
+from stampede.lab.hold import hold_lab
 from stampede.lab.progress import Display
 from stampede.lab.run import name_run, now, run_plan, start_findings
 from stampede.lab.verification import run_all_checks
@@ -23,6 +24,7 @@ from stampede.observe.environment import describe_environment
 from stampede.report.files import read_report, write_report
 from stampede.report.terminal import render_summary, render_terminal
 from stampede.stack.local import LocalStack
+from stampede.stack.proxy import add_proxy
 from stampede.suite.model import Suite
 from stampede.suite.plans import Overrides, Plan, find_plan, list_plans
 from stampede.verify.database import find_missing_schemas
@@ -43,7 +45,11 @@ def run(
     reads: Annotated[str | None, typer.Option(help="Share of reads that are recorded, like 10%.")] = None,
     resend: Annotated[str | None, typer.Option(help="Share of answered writes sent again, like 2%.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed number of the world.")] = None,
-    threshold: Annotated[Many, typer.Option(help="Instead of the plan's, like 'p95 < 500ms'. Repeatable.")] = None,
+    threshold: Annotated[Many, typer.Option(help="Beside the plan's, like 'p95 < 500ms'. Repeatable.")] = None,
+    only_threshold: Annotated[Many, typer.Option(help="Instead of the plan's. Repeatable.")] = None,
+    user_class: Annotated[Many, typer.Option(help="Instead of the plan's, like Buyer. Repeatable.")] = None,
+    tags: Annotated[Many, typer.Option(help="Run tasks with one of these tags. Repeatable.")] = None,
+    exclude_tags: Annotated[Many, typer.Option(help="Run no task with one of these tags. Repeatable.")] = None,
     world: Annotated[Many, typer.Option(help="Of the world, like users=500 or sizes=10,50. Repeatable.")] = None,
     option: Annotated[Many, typer.Option(help="Of the locustfile, like auth=mint. Repeatable.")] = None,
 ) -> None:
@@ -57,23 +63,32 @@ def run(
         seed,
         reads,
         resend,
-        tuple(threshold or ()),
-        tuple(world or ()),
-        tuple(option or ()),
+        thresholds=tuple(only_threshold or ()),
+        added_thresholds=tuple(threshold or ()),
+        user_classes=tuple(user_class or ()),
+        tags=tuple(tags or ()),
+        exclude_tags=tuple(exclude_tags or ()),
+        world=tuple(world or ()),
+        options=tuple(option or ()),
     )
-    chosen = find_plan(suite, plan, changes)
-    run_id = name_run(chosen.system, chosen.name)
-    begun = start_findings(chosen, run_id)
-    write_report(judge(begun), suite.settings.reports / run_id)  # a killed run must not leave an earlier PASS as latest
+    raise typer.Exit(_run(suite, find_plan(suite, plan, changes)).exit_code)
+
+
+def _run(suite: Suite, plan: Plan) -> Verdict:
+    """Run a plan and report on it: whatever happens, no earlier verdict is left as the latest."""
+    suite = add_proxy(suite, plan)
+    run_id = name_run(plan.system, plan.name)
+    begun = start_findings(plan, run_id)
+    write_report(judge(begun), suite.settings.reports / run_id)
     try:
-        with LocalStack(suite).running(say), _progress(chosen) as display:
-            judgement = run_plan(suite, chosen, run_id, display)
+        with hold_lab(suite), LocalStack(suite).running(say), _progress(plan) as display:
+            judgement = run_plan(suite, plan, run_id, display)
     except (Exception, KeyboardInterrupt) as error:
         failed = replace(begun, finished_at=now(), troubles=(describe_error(error),))
         write_report(judge(failed), suite.settings.reports / run_id)
         raise
     _publish(judgement, suite)
-    raise typer.Exit(judgement.verdict.exit_code)
+    return judgement.verdict
 
 
 @contextmanager
@@ -106,16 +121,11 @@ def _describe(progress: LoadProgress) -> str:
     return f"{figures}, {progress.failures} failed"
 
 
-def _show(folder: Path, suite: Suite) -> Path:
-    """As seen from the suite's folder, which in a container is mounted elsewhere."""
-    return folder.relative_to(suite.folder) if folder.is_relative_to(suite.folder) else folder
-
-
 def _publish(judgement: Judgement, suite: Suite) -> None:
     folder = suite.settings.reports / judgement.findings.run
     write_report(judgement, folder)
     out.print(render_terminal(judgement), markup=False)
-    err.print(f"Report: {_show(folder, suite)}")
+    err.print(f"Report: {show_path(folder, suite)}")
 
 
 @app.command()
@@ -205,5 +215,5 @@ def report(
     suite = suite_of(context)
     judgement = read_report(suite.settings.reports, run_id)
     out.print(render_terminal(judgement), markup=False)
-    err.print(f"Report: {_show(suite.settings.reports / judgement.findings.run, suite)}")
+    err.print(f"Report: {show_path(suite.settings.reports / judgement.findings.run, suite)}")
     raise typer.Exit(judgement.verdict.exit_code)

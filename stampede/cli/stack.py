@@ -34,7 +34,9 @@ def up(context: typer.Context) -> None:
     """Start the local stack, make a world for each system that has none, and leave it running."""
     suite = _local_suite(context)
     stack = LocalStack(suite)
+    stack.stop_orphan(say)
     if stack.is_supervised():
+        stack.check_settings()
         stack.up(say)
     else:
         with stack.stopping(say, always=False):
@@ -90,8 +92,9 @@ def reset(context: typer.Context, yes: Annotated[bool, typer.Option("--yes", hel
         return
     if not yes and not typer.confirm(f"Delete the database and all logs in {state}?", err=True):
         raise StampedeError("Nothing was deleted.")
-    stack.delete()
-    out.print("Deleted.", markup=False)
+    left = stack.delete()
+    kept = f", but for {', '.join(left)} in {state}, which the lab did not make" if left else ""
+    out.print(f"Deleted{kept}.", markup=False)
 
 
 @app.command(context_settings=PASS_ON)
@@ -110,13 +113,22 @@ def seed(context: typer.Context) -> None:
 
 
 @app.command(context_settings=PASS_ON)
-def psql(context: typer.Context) -> None:
-    """Open psql on the suite's database; arguments are psql's own."""
+def psql(
+    context: typer.Context,
+    system: Annotated[str, typer.Option(envvar="SYSTEM", help="Whose tables come first, where names are equal.")] = "",
+) -> None:
+    """Open psql as the database's owner; it finds tables without a schema's name. Arguments are psql's own."""
     suite = _local_suite(context)
     _require_running(suite)
     assert suite.database is not None
-    program = str(postgres.find_postgres(suite.settings) / "psql")
-    os.execve(program, [program, suite.database.url, *context.args], os.environ)  # noqa: S606  # psql takes over
+    program = postgres.find_postgres(suite.settings) / "psql"
+    if not program.exists():
+        raise StampedeError(f"There is no {program}: set POSTGRES_BIN to a folder that has psql.")
+    url, password = postgres.hide_password(suite.database.owner)
+    keys = sorted(suite.systems, key=lambda key: key != system)
+    schemas = [schema for key in keys for schema in suite.system(key).schemas]
+    options = {"PGOPTIONS": f"-c search_path={','.join([*schemas, 'public'])}"}
+    os.execve(program, [str(program), url, *context.args], {**os.environ, **options, **password})  # noqa: S606  # psql takes over
 
 
 @app.command()

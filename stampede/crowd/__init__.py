@@ -8,14 +8,16 @@ from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerRunner
 from locust.web import WebUI
 
+from stampede.crowd.condition import Watchdog, serve_condition
 from stampede.crowd.exchange import Master, serve
-from stampede.crowd.facts import Claim, Seen, fields
+from stampede.crowd.facts import Claim, Page, Seen, fields
 from stampede.crowd.operation import OK, Operation, Told, read, write
-from stampede.crowd.options import Options, add_options
+from stampede.crowd.options import Options, add_options, parse_defaults_once
 from stampede.crowd.outcome import Outcome
 from stampede.crowd.process import LoadGenerator, Run
 from stampede.crowd.race import RaceUser
 from stampede.crowd.session import send_once
+from stampede.crowd.shape import refuse_unreadable
 from stampede.crowd.user import Kind, StampedeUser
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "Operation",
     "Options",
     "Outcome",
+    "Page",
     "RaceUser",
     "Run",
     "Seen",
@@ -46,6 +49,11 @@ def install(environment: Environment, runner: Runner | None, web_ui: WebUI | Non
         master = Master(environment, runner)
         if web_ui is not None:
             serve(master, web_ui)
+            serve_condition(runner, web_ui, lambda: master.run_id)
+            refuse_unreadable(web_ui)
+    else:
+        Watchdog(runner)
+        parse_defaults_once()
     if not isinstance(runner, MasterRunner):
         environment.stampede = LoadGenerator(environment, runner)  # type: ignore[attr-defined]  # users find it there
 

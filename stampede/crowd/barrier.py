@@ -43,7 +43,7 @@ class Barrier:
         self._gate = Event()
         self._saw_full = False
         self._spawned = False
-        self._stopped = False
+        self.stopped = False
 
     def join(self) -> None:
         """Add a user, when it is made: no wave starts without it."""
@@ -72,7 +72,7 @@ class Barrier:
         except BaseException:  # a killed user waits no longer
             self._waiting -= gate is self._gate
             raise
-        if self._stopped:
+        if self.stopped:
             raise StopUser
         return self._wave
 
@@ -87,7 +87,7 @@ class Barrier:
 
     def stop(self) -> None:
         """Release all waiting users."""
-        self._stopped = True
+        self.stopped = True
         self._gate.set()
 
     def catch_up(self, wave: Wave) -> None:
@@ -104,7 +104,7 @@ class Barrier:
         gate.set()
 
     def _arrive_if_complete(self) -> None:
-        if self._spawned and not self._stopped and self._members and self._waiting >= self._members:
+        if self._spawned and not self.stopped and self._members and self._waiting >= self._members:
             self._send("stampede_arrive", {"wave": self._wave.number, "full": self._saw_full})
 
 

@@ -1,6 +1,7 @@
 """The master: gives each load generator its part, collects what they hand over, and offers it over HTTP.
 
-GET /stampede/run                   run_id, classes, workers {client id: rank}, reports {client id: report}
+GET /stampede/run                   run_id, classes, tags {class: [tags of each task]}, workers {client id: rank},
+                                    reports {client id: report}
 GET /stampede/usage                 cpu_s of the master, memory_bytes of all load generators
 GET /stampede/time                  time: unix seconds by the master's clock
 GET /stampede/history/<client id>   the history of one load generator: JSON lines, gzip
@@ -23,6 +24,9 @@ from locust.web import WebUI
 
 from stampede.crowd.barrier import Starter
 from stampede.crowd.options import Options
+from stampede.crowd.phases import PhaseKeeper
+from stampede.crowd.shape import Stages, offer_shape
+from stampede.crowd.tags import list_tags
 
 LOCAL = "local"
 ACTIVE = {"spawning", "running"}
@@ -36,6 +40,10 @@ class Master:
         self._environment = environment
         self._runner = runner
         self._starter = Starter(runner)
+        self._phases = PhaseKeeper(runner)
+        self._shape = offer_shape(environment, self._phases)
+        # Locust may remove tasks from the classes later.
+        self._tags = {name: list_tags(one) for name, one in (environment.available_user_classes or {}).items()}
         # Lives as long as the master.
         self._place = tempfile.TemporaryDirectory(prefix="stampede-history-")
         self.run_id = ""
@@ -55,6 +63,8 @@ class Master:
         }.items():
             runner.register_message(kind, listener)
         environment.events.test_start.add_listener(lambda **_: self._announce())
+        environment.events.spawning_complete.add_listener(lambda **_: self._phases.note_spawned())
+        environment.events.test_stopping.add_listener(lambda **_: self._phases.note_stopping())
         environment.events.test_stop.add_listener(lambda **_: self._end())
         gevent.spawn(starter.watch)
 
@@ -70,6 +80,7 @@ class Master:
         options.run_id = ""  # for this run only: the next one may be started in the web UI
         self.workers, self._pieces, self.reports = {}, {}, {}
         self._starter.begin(self.run_id)
+        self._phases.begin(self.run_id)
         for old in Path(self._place.name).iterdir():
             old.unlink()
         ids = [LOCAL]
@@ -90,11 +101,17 @@ class Master:
             "run_id": self.run_id,
             "rank": self.workers[client_id],
             "workers": self._parallel,
-            "users": self._runner.target_user_count,
+            "users": self._count_users(),
+            **self._phases.describe(),
             # Locust sends its own options with the first users only, which is too late.
             "options": asdict(Options.read(self._environment.parsed_options)),
         }
         self._runner.send_message("stampede_part", part, client_id=client_id)
+
+    def _count_users(self) -> int:
+        """The most users of the run at once."""
+        staged = isinstance(self._environment.shape_class, Stages)
+        return max(self._runner.target_user_count, self._shape.most_users if staged else 0)
 
     def _note_hello(self, environment: Environment, msg: Message) -> None:
         """A load generator is ready; if a run is on, it takes part under a rank of its own."""
@@ -125,7 +142,13 @@ class Master:
     def show_run(self) -> dict[str, Any]:
         """The latest run: who takes part, and the reports so far."""
         classes = sorted(self._environment.available_user_classes or {})
-        return {"run_id": self.run_id, "classes": classes, "workers": self.workers, "reports": self.reports}
+        return {
+            "run_id": self.run_id,
+            "classes": classes,
+            "tags": self._tags,
+            "workers": self.workers,
+            "reports": self.reports,
+        }
 
     def count_memory(self) -> int:
         """Bytes of this process and of its workers, by their heartbeats; they measure themselves every 5 s."""

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from math import isfinite
@@ -22,11 +22,45 @@ _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_asci
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """What a complete read claims to hold: every entity whose state has these facts, of all actors or the reader's."""
+class Page:
+    """One page of a sorted list, `number` from 1; `size` is the most items that a page holds.
 
-    where: Mapping[str, Any]
+    `order` is the fact by which the list is sorted, a number: `id` ascending, `-id` descending. `total` is the length
+    of the whole list, if the answer tells it and takes it from the same snapshot as the items.
+    """
+
+    number: int
+    size: int
+    order: str
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a read says of its items: they are `of` a sort, have the facts `where` and meet the conditions.
+
+    `of` is the first word of their entities (`item` of `item 7`), a condition a text such as `stock <= 10`.
+    `complete`: it holds every such entity, or all that belong on its page; the page's order must then be a fact that
+    never changes. `mine`: it speaks of the reader's own states.
+    """
+
+    of: str
+    where: Mapping[str, Any] = field(default_factory=dict)
     mine: bool = False
+    conditions: tuple[str, ...] = ()
+    complete: bool = True
+    page: Page | None = None
+
+    def record(self) -> dict[str, Any]:
+        """The claim as it stands in the history."""
+        return {
+            "of": self.of,
+            "mine": self.mine,
+            "where": flatten(self.where),
+            "conditions": list(self.conditions),
+            "complete": self.complete,
+            "page": self.page and asdict(self.page),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +68,7 @@ class Seen:
     """What a read showed: entities with their fields, totals over many entities, and how old it may be (seconds)."""
 
     items: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
-    complete: Claim | None = None
+    claim: Claim | None = None
     counts: Mapping[str, float] = field(default_factory=dict)
     stale_s: float = 0
 
@@ -46,10 +80,9 @@ class Seen:
         """
         if not all(isinstance(count, int | float) for count in self.counts.values()):
             raise TypeError("a count is no number")
-        complete = self.complete and {"mine": self.complete.mine, "where": flatten(self.complete.where)}
         return {
             "items": [{"entity": clean(entity), "facts": flatten(facts)} for entity, facts in self.items],
-            "complete": complete,
+            "claim": self.claim and self.claim.record(),
             "counts": dict(self.counts),
             "stale_s": self.stale_s,
         }

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii as quote
 from random import random
-from time import time
+from time import monotonic, time
 from types import TracebackType
 from typing import Any, Self
 
@@ -205,14 +205,13 @@ class Operation:
         `catch_response=True`. An outcome in `expected` is a success whose name bears it: `Buy [sold_out]`.
         """
         options = self._run.options
-        left = options.retry_unknown if self.kind == "read" or options.keys else 0
+        patience_s = options.retry_unknown if self.kind == "read" or options.keys else 0.0
         pauses = iter(PAUSES_S)
-        pause_s = 0.0
+        pause_s, started = 0.0, monotonic()
         while True:
             outcome, response = self._attempt(request)
-            if outcome.kind != "unknown" or left <= 0:
+            if outcome.kind != "unknown" or monotonic() - started >= self._run.limit_patience(patience_s):
                 break
-            left -= 1
             mark(response, "retried")
             pause_s = next(pauses, pause_s)
             gevent.sleep(pause_s)

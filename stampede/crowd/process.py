@@ -3,29 +3,35 @@
 import logging
 import re
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from typing import Any
 
 import gevent
 from gevent.event import Event
 from gevent.lock import BoundedSemaphore
+from locust import User
 from locust.env import Environment
 from locust.rpc import Message
 from locust.runners import Runner, WorkerRunner
 
 from stampede.crowd.barrier import Barrier, Wave
 from stampede.crowd.clock import Clock, Offset
+from stampede.crowd.departures import follow_users
 from stampede.crowd.facts import Seen
 from stampede.crowd.latency import Latencies
 from stampede.crowd.options import Options
+from stampede.crowd.phases import Phase, read_phase
+from stampede.crowd.pulse import Pulse
 from stampede.crowd.recorder import Recorder, encode
 from stampede.crowd.roster import Part, Roster, read_part
+from stampede.crowd.tags import TagFilter
 
 log = logging.getLogger(__name__)
 
 PART_TIMEOUT_S = 20.0
 POLL_S = 0.05
+LAST_RETRY_S = 5.0
 # Answers to a thousand readers of one list are the same bytes: they are turned into facts once.
 CACHED_ANSWERS = 32
 CACHED_BYTES = range(2048, 1 << 18)
@@ -44,9 +50,11 @@ class Run:
         self.recorder = Recorder(self.prefix)
         self.latencies = Latencies()
         self.latencies.expect(("retried", "resent"))
+        self.pulse = Pulse(self.latencies, lambda: runner.user_count)
         self.barrier = Barrier(self.send)
         self.clock = Clock(lambda sent: self.send("stampede_ping", {"sent": sent}), time.time)
         self.finished = False
+        self.departures: Counter[str] = Counter()
         self._clients = 0
         self._shared: dict[str, Any] = {}
         self._turn = BoundedSemaphore()
@@ -55,6 +63,10 @@ class Run:
     def send(self, kind: str, data: dict[str, Any]) -> None:
         """Send a message of this run to the master."""
         self._runner.send_message(kind, {"run_id": self.part.run_id, **data})
+
+    def limit_patience(self, seconds: float) -> float:
+        """How long unknown outcomes are sent again: less once the run ends, or Locust would kill the user in it."""
+        return min(seconds, LAST_RETRY_S) if self.barrier.stopped else seconds
 
     def next_client(self) -> str:
         """The name of one more simulated user."""
@@ -95,6 +107,7 @@ class Run:
             "pieces": pieces,
             "operations": self.recorder.written,
             "damage": self.recorder.damage,
+            "departures": self.departures,
             "offset_s": offset.offset_s if offset else None,
             "error_s": offset.error_s if offset else None,
             **self.latencies.report(),
@@ -109,11 +122,15 @@ class LoadGenerator:
         self._runner = runner
         self._joined = Event()
         self._spawned = False
+        self._stopping = False
+        follow_users(runner, self._note_departure)
+        self._tags = TagFilter(environment)
         runner.register_message("stampede_part", self._note_part)
         runner.register_message("stampede_end", self._end)
         runner.register_message("stampede_pong", self._note_pong)
         runner.register_message("stampede_release", self._release)
         runner.register_message("stampede_wave", self._catch_up)
+        runner.register_message("stampede_phase", self._note_phase)
         events = environment.events
         events.request.add_listener(self._note)
         events.test_start.add_listener(self._note_start)
@@ -128,7 +145,9 @@ class LoadGenerator:
             return
         if self.run is not None and not self.run.finished:
             self.finish()
+        self._tags.choose(options.tags, options.exclude_tags)
         self.run = Run(part, options, self._runner)
+        self.run.pulse.start()
         self._joined.set()
         if self._spawned:  # a late part: the users were there before it
             self.run.barrier.spawned()
@@ -143,6 +162,8 @@ class LoadGenerator:
         run.finished = True
         self._spawned = False
         run.barrier.stop()
+        run.pulse.stop()
+        run.latencies.close()
         run.recorder.finish()
         if isinstance(self._runner, WorkerRunner):
             gevent.spawn(self._hand_over, run)
@@ -186,7 +207,7 @@ class LoadGenerator:
             self._runner.send_message("stampede_hello", {})
 
     def _note_start(self, **_: Any) -> None:
-        self._spawned = False
+        self._spawned = self._stopping = False
         self._say_hello()
 
     def _note_spawned(self, **_: Any) -> None:
@@ -194,8 +215,14 @@ class LoadGenerator:
         if self.run is not None:
             self.run.barrier.spawned()
 
+    def _note_departure(self, user: User) -> None:
+        if self.run is not None and not self._stopping:
+            self.run.departures[type(user).__name__] += 1
+
     def _note_stopping(self, **_: Any) -> None:
+        self._stopping = True
         if self.run is not None:
+            self.run.latencies.enter(Phase("tail", self.run.latencies.phase.stage))
             self.run.barrier.stop()
 
     def _of(self, msg: Message) -> Run | None:
@@ -215,6 +242,11 @@ class LoadGenerator:
 
     def _note_part(self, environment: Environment, msg: Message) -> None:
         self.start(read_part(msg.data), Options.receive(msg.data["options"]))
+        self._note_phase(environment, msg)  # a late load generator joins in the midst of a phase
+
+    def _note_phase(self, environment: Environment, msg: Message) -> None:
+        if run := self._of(msg):
+            run.latencies.enter(read_phase(msg.data))
 
     def _note_pong(self, environment: Environment, msg: Message) -> None:
         if run := self._of(msg):
@@ -236,10 +268,14 @@ class LoadGenerator:
         exception: Exception | None,
         start_time: float,
         context: Any = None,
+        response: Any = None,
+        response_length: int = 0,
         **_: Any,
     ) -> None:
         if self.run is not None:
-            self.run.latencies.note(request_type, name, response_time, exception, start_time, context)
+            self.run.latencies.note(
+                request_type, name, response_time, exception, start_time, context, response, response_length
+            )
 
 
 def find_generator(environment: Environment) -> LoadGenerator:

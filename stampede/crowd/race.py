@@ -44,8 +44,10 @@ class RaceUser(StampedeUser):
     def run_wave(self) -> None:
         """Wait for the start, then run with all others."""
         wave = self.run_part.barrier.wait()
-        if self.race(self.targets[wave.target % len(self.targets)], wave):
+        target = self.targets[wave.target % len(self.targets)]
+        if self.race(target, wave):
             self.run_part.barrier.report_full()
+        self.read_after_race(target, wave)
 
     def read_targets(self) -> Sequence[Any]:
         """All targets, in the order in which they are raced for."""
@@ -54,3 +56,6 @@ class RaceUser(StampedeUser):
     def race(self, target: Any, wave: Wave) -> bool:
         """Run for a target; whether it is full."""
         raise NotImplementedError
+
+    def read_after_race(self, target: Any, wave: Wave) -> None:
+        """Read the target's state, so that stale answers are recorded; does nothing unless overridden."""

@@ -1,14 +1,13 @@
 """Turn the workers' histories (gzip, one JSON object per line) into operations.parquet."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from stampede.evidence.engine import MEMORY_LIMIT, THREADS, engine, literal, write_parquet
+from stampede.evidence.engine import MEMORY_LIMIT, OPERATIONS, THREADS, engine, literal, write_parquet
 
-OPERATIONS = "operations.parquet"
 # A fact is at most 1,000 characters; a read of 1,000 items of ten facts stays far below.
 LINE_BYTES = 4 * 1024 * 1024
 
@@ -82,16 +81,15 @@ def collect_operations(
 
     A line that cannot be parsed and a file that is cut off cost what is missing and nothing else.
     """
-    troubles, parts = [], []
     with engine(memory_limit, threads) as connection:
-        for history in histories:
-            query = _operations_of(history)
-            trouble = _open_trouble(connection, history, query)
-            if trouble:
-                troubles.append(trouble)
-            else:
-                parts.append(query + READABLE)
-        rows = write_parquet(connection, "\nunion all\n".join(parts) or EMPTY, folder / OPERATIONS)
+        parts = {history: _operations_of(history) for history in histories if _has_lines(history)}
+        troubles = [_absence(history) for history in histories if history not in parts and _absence(history)]
+        try:
+            rows = _write(connection, parts.values(), folder)
+        except duckdb.Error:  # at least one cannot be read at all; looking at each first would take 60 ms per worker
+            unreadable = {history: _open_trouble(connection, history, query) for history, query in parts.items()}
+            troubles = [*filter(None, unreadable.values()), *troubles]
+            rows = _write(connection, [query for history, query in parts.items() if not unreadable[history]], folder)
         found = f"from read_parquet({literal(folder / OPERATIONS)})"
         by_worker = dict(connection.execute(f"select worker, count(*) {found} group by 1").fetchall())
         outcomes = dict(connection.execute(f"select outcome, count(*) {found} group by 1").fetchall())
@@ -111,12 +109,24 @@ def _operations_of(history: WorkerHistory) -> str:
     )
 
 
-def _open_trouble(connection: duckdb.DuckDBPyConnection, history: WorkerHistory, query: str) -> str:
-    """Why the file cannot be read at all; empty if its first line can."""
+def _has_lines(history: WorkerHistory) -> bool:
+    return history.path.is_file() and history.path.stat().st_size > 0
+
+
+def _absence(history: WorkerHistory) -> str:
+    """Why a history without lines is a trouble; empty if its worker wrote none."""
     if not history.path.is_file():
         return f"The history of worker {history.id} is missing ({history.path.name})."
-    if history.path.stat().st_size == 0:
-        return f"The history of worker {history.id} is empty ({history.path.name})." if history.operations else ""
+    return f"The history of worker {history.id} is empty ({history.path.name})." if history.operations else ""
+
+
+def _write(connection: duckdb.DuckDBPyConnection, queries: Iterable[str], folder: Path) -> int:
+    parts = [query + READABLE for query in queries]
+    return write_parquet(connection, "\nunion all\n".join(parts) or EMPTY, folder / OPERATIONS)
+
+
+def _open_trouble(connection: duckdb.DuckDBPyConnection, history: WorkerHistory, query: str) -> str:
+    """Why the file cannot be read at all; empty if its first line can."""
     try:
         connection.execute(f"{query} true limit 1").fetchall()
     except duckdb.Error as error:

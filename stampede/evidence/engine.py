@@ -7,10 +7,12 @@ from pathlib import Path
 
 import duckdb
 
+OPERATIONS = "operations.parquet"
 MEMORY_LIMIT = "320MB"
 THREADS = 2
-# Measured: 1 M operations need 320 MB, 10 M 1,600 MB.
-LIMIT_MB, LIMIT_MB_PER_MB, LIMIT_MB_AT_MOST = 175, 1.2, 1600
+# Measured: 1 M operations (118 MB) need 300 MB, 10 M 1,600 MB. Answers that list many entities need 400 MB even if they
+# are few (1 kB per operation): 2,048 of them are parsed at once.
+LIMIT_MB, LIMIT_MB_PER_MB, LIMIT_MB_PER_ROW_BYTE, LIMIT_MB_AT_MOST = 145, 1.2, 0.2, 1600
 
 
 @contextmanager
@@ -39,9 +41,18 @@ def engine(memory_limit: str = MEMORY_LIMIT, threads: int = THREADS) -> Iterator
 
 
 def limit_memory(folder: Path) -> str:
-    """The memory limit for auditing a folder of Parquet files: by their size, within fixed bounds."""
-    megabytes = sum(path.stat().st_size for path in folder.glob("*.parquet")) / 1e6
-    return f"{min(LIMIT_MB_AT_MOST, max(320, round(LIMIT_MB + LIMIT_MB_PER_MB * megabytes)))}MB"
+    """The memory limit for auditing a folder of Parquet files, by their size and that of an operation."""
+    sizes_mb = {path.name: path.stat().st_size / 1e6 for path in folder.glob("*.parquet")}
+    row_bytes = 1e6 * sizes_mb.get(OPERATIONS, 0) / max(1000, _count_rows(folder / OPERATIONS))
+    wanted_mb = LIMIT_MB + LIMIT_MB_PER_MB * sum(sizes_mb.values()) + LIMIT_MB_PER_ROW_BYTE * row_bytes
+    return f"{min(LIMIT_MB_AT_MOST, max(300, round(wanted_mb)))}MB"
+
+
+def _count_rows(file: Path) -> int:
+    if not file.exists():
+        return 0
+    counted = duckdb.execute(f"select sum(num_rows) from parquet_file_metadata({literal(file)})").fetchone()
+    return int(counted[0]) if counted else 0
 
 
 def literal(value: object) -> str:

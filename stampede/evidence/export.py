@@ -17,6 +17,8 @@ from stampede.evidence.engine import MEMORY_LIMIT, THREADS, engine, literal, wri
 Connection = psycopg2.extensions.connection
 # Rows on their way from the server to the temporary file.
 BUFFER_BYTES = 1 << 18
+# The longest row. DuckDB's own buffer for rows of this length would take 128 MiB per thread.
+LINE_BYTES = 8 << 20
 Found = list[tuple[str, int]]  # name, type of each column of the query
 
 
@@ -79,7 +81,7 @@ def _typed(rows: Path, columns: Sequence[Column], found: Found) -> str:
     chosen = ", ".join(_value(column, column.name in names) for column in columns)
     return f"""select {chosen} from read_csv({literal(rows)}, columns = {raw}, header = false,
         delim = ',', quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = false, auto_detect = false,
-        max_line_size = 8388608)"""
+        max_line_size = {LINE_BYTES}, buffer_size = {2 * LINE_BYTES})"""
 
 
 def _value(column: Column, given: bool) -> str:

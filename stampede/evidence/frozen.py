@@ -1,4 +1,4 @@
-"""Fingerprints of all rows before and after a run: whatever is not declared as changing must not change."""
+"""Fingerprints of all rows and definitions before and after a run: what is not declared as changing must not change."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from pathlib import Path
 import psycopg2.extensions
 
 from stampede.errors import StampedeError
+from stampede.evidence.catalog import catalog_query
 from stampede.evidence.columns import FROZEN
 from stampede.evidence.engine import MEMORY_LIMIT, THREADS, engine, literal
 from stampede.evidence.export import export_part
@@ -93,15 +94,16 @@ def _row(columns: Sequence[str]) -> str:
 
 
 def export_before(connection: Connection, schemas: Sequence[str], changes: Mapping[str, Changes], folder: Path) -> int:
-    """Fingerprint every row of the schemas before the run; return the number of rows."""
+    """Fingerprint every row and definition of the schemas before the run; return their number."""
     with connection.cursor() as cursor:
         cursor.execute(SESSION)
     tables = read_tables(connection, schemas, changes)
-    return export_part(connection, fingerprint_query(tables, changes), FROZEN, folder / FROZEN_BEFORE)
+    query = f"{fingerprint_query(tables, changes)}\nunion all\n{catalog_query(connection, schemas)}"
+    return export_part(connection, query, FROZEN, folder / FROZEN_BEFORE)
 
 
 def export_after(connection: Connection, schemas: Sequence[str], changes: Mapping[str, Changes], folder: Path) -> int:
-    """Fingerprint the rows after the run; tables that may gain rows and had none before are left out."""
+    """Fingerprint the rows and definitions after the run; tables that may gain rows and had none are left out."""
     with connection.cursor() as cursor:
         cursor.execute(SESSION)
     with engine(MEMORY_LIMIT, THREADS) as database:
@@ -114,7 +116,8 @@ def export_after(connection: Connection, schemas: Sequence[str], changes: Mappin
         for table in read_tables(connection, schemas, changes)
         if table.name in filled or changes.get(table.name, Changes()).rows == "fixed"
     ]
-    return export_part(connection, fingerprint_query(tables, changes), FROZEN, folder / FROZEN_AFTER)
+    query = f"{fingerprint_query(tables, changes)}\nunion all\n{catalog_query(connection, schemas)}"
+    return export_part(connection, query, FROZEN, folder / FROZEN_AFTER)
 
 
 def row_rules(changes: Mapping[str, Changes]) -> dict[str, str]:

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from stampede.judge.bands import BandResult
+from stampede.judge.baseline import Difference
 from stampede.judge.thresholds import ThresholdResult
 from stampede.load.statistics import Load
+from stampede.suite.fault import Injection
 from stampede.verify.results import CheckResult
 
 
@@ -41,6 +44,8 @@ class Findings:
     strategies: Mapping[str, str] = field(default_factory=dict)
     load: Load | None = None
     thresholds: tuple[ThresholdResult, ...] = ()
+    bands: tuple[BandResult, ...] = ()
+    baseline: tuple[Difference, ...] = ()
     operations: tuple[ActionCount, ...] = ()
     must_see: Mapping[str, int] = field(default_factory=dict)
     checks: tuple[CheckResult, ...] = ()
@@ -48,6 +53,7 @@ class Findings:
     unverified: tuple[str, ...] = ()
     troubles: tuple[str, ...] = ()
     environment: dict[str, Any] = field(default_factory=dict)
+    faults: tuple[Injection, ...] = ()
 
     @property
     def key(self) -> str:

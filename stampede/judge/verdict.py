@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from math import sqrt
 
 from stampede.judge.findings import Findings
 from stampede.verify.checks import NO_ROWS
 from stampede.verify.results import CheckResult
 
-SCHEMA = 2
+SCHEMA = 3
 CPU_BOUND_SHARE = 0.9
+# Users that buy once and leave are fine; a load that most users left is not that of the plan.
+LEFT_AT_MOST_SHARE = 0.5
 MAX_UNKNOWN_SHARE = 0.05
 MIX_TOLERANCE = 0.1
 ENTITIES_NAMED = 3
@@ -74,6 +77,7 @@ def _find_reasons(findings: Findings) -> Iterator[Reason]:
         if findings.load is not None:  # else the one reason says it all
             yield from _judge_floors(findings)
     yield from _judge_thresholds(findings)
+    yield from _judge_bands(findings)
 
 
 def had_nothing_in_scope(result: CheckResult) -> bool:
@@ -101,6 +105,13 @@ def _judge_load(findings: Findings) -> Iterator[Reason]:
     if load is None:
         yield Reason(Verdict.UNKNOWN, "the load generator did not report the run")
         return
+    users, left = (findings.plan or {}).get("users", 0), sum(load.departures.values())
+    if left > LEFT_AT_MOST_SHARE * users:
+        yield Reason(
+            Verdict.UNKNOWN,
+            f"{left} of {users} users ended by themselves before the run did ({load.departed}): "
+            "the load was not that of the plan",
+        )
     if load.requests == 0:
         yield Reason(Verdict.UNKNOWN, "no request was made")
     for worker in load.workers:
@@ -133,29 +144,56 @@ def _judge_floors(findings: Findings) -> Iterator[Reason]:
 
 
 def _judge_unknown(findings: Findings) -> Iterator[Reason]:
-    total = sum(one.total for one in findings.operations if one.kind == "write")
-    unknown = findings.count("unknown")
-    if total and unknown / total > MAX_UNKNOWN_SHARE:
-        share = f"{unknown:,} of {total:,} writes"
-        yield Reason(Verdict.UNKNOWN, f"{share} got no readable answer (at most {MAX_UNKNOWN_SHARE:.0%} may)")
+    for kind in ("write", "read"):
+        of_kind = [one for one in findings.operations if one.kind == kind]
+        total, unknown = sum(one.total for one in of_kind), sum(one.unknown for one in of_kind)
+        if total and unknown / total > MAX_UNKNOWN_SHARE:
+            share = f"{unknown:,} of {total:,} {kind}s"
+            yield Reason(Verdict.UNKNOWN, f"{share} got no readable answer (at most {MAX_UNKNOWN_SHARE:.0%} may)")
 
 
 def _judge_mix(findings: Findings) -> Iterator[Reason]:
-    """Compare the shares of the operations that were sent with those that the plan declares."""
-    declared: dict[str, float] = (findings.plan or {})["mix"]
-    total = sum(one.total for one in findings.operations if one.action in declared)
+    """Compare the shares of the operations that were sent with those that the plan declares.
+
+    Only a share of the reads is recorded, so those that were sent are estimated, with the error of a Poisson count; if
+    none is recorded, nothing is compared.
+    """
+    plan = findings.plan or {}
+    declared: dict[str, float] = plan["mix"]
+    if not declared or not plan["reads"]:
+        return
+    weights = {"write": 1.0, "read": 1 / plan["reads"]}
+    sent = dict.fromkeys(declared, 0.0)
+    for one in findings.operations:
+        if one.action in declared:
+            sent[one.action] += one.total * weights[one.kind]
+    total = sum(sent.values())
+    reads = {one.action for one in findings.operations if one.kind == "read"}
     for action, share in declared.items():
-        sent = sum(one.total for one in findings.operations if one.action == action) / total if total else 0.0
-        if abs(sent - share) > MIX_TOLERANCE:
-            yield Reason(Verdict.UNKNOWN, f"{action} was {sent:.0%} of the mix, which the plan declares as {share:.0%}")
+        found = sent[action] / total if total else 0.0
+        error = 3 * sqrt(share * weights["read" if action in reads else "write"] / total) if total else 0.0
+        if abs(found - share) > MIX_TOLERANCE + error:
+            yield Reason(
+                Verdict.UNKNOWN, f"{action} was {found:.0%} of the mix, which the plan declares as {share:.0%}"
+            )
 
 
 def _judge_thresholds(findings: Findings) -> Iterator[Reason]:
     for result in findings.thresholds:
         if result.outcome == "unknown":
-            yield Reason(Verdict.UNKNOWN, f"threshold {result.threshold}: nothing was measured")
+            told = result.reason or "nothing was measured"
+            yield Reason(Verdict.UNKNOWN, f"threshold {result.threshold}: {told}")
         elif result.outcome == "fail":
             yield Reason(Verdict.FAIL, f"threshold {result.threshold}: measured {result.measured}")
+
+
+def _judge_bands(findings: Findings) -> Iterator[Reason]:
+    """A warning is shown and changes no verdict."""
+    for result in findings.bands:
+        if result.zone == "critical":
+            yield Reason(Verdict.FAIL, f"band {result.metric}: {result.described}")
+        elif result.zone == "unknown":
+            yield Reason(Verdict.UNKNOWN, f"band {result.metric}: nothing was measured")
 
 
 def recommend(judgement: Judgement) -> str:

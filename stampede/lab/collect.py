@@ -1,15 +1,17 @@
 """After the load: every worker's report and history, and a target and database that are at rest."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from stampede.errors import StampedeError
 from stampede.evidence.collect import Collected, WorkerHistory, collect_operations
+from stampede.load.account import Account, merge_reports, tally_reports
 from stampede.load.generator import Generator
-from stampede.load.statistics import Load, Tally, merge_reports, tally_reports
+from stampede.load.series import Second, merge_series
+from stampede.load.statistics import Load
 from stampede.observe.target import TargetClient
 from stampede.suite.model import Suite
 from stampede.verify.database import await_quiet
@@ -22,14 +24,15 @@ POLL_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """What the load generators handed over. Without reports there is neither load nor tally."""
+    """What the load generators handed over. Without reports there is neither load nor account, and no series."""
 
     load: Load | None
-    tally: Tally | None
+    account: Account | None
     histories: tuple[WorkerHistory, ...]
     collected: Collected | None
     gaps: bool
     troubles: tuple[str, ...]
+    series: tuple[Second, ...] = ()
 
 
 def quiesce(suite: Suite, generator: Generator, run_id: str, lost: frozenset[str]) -> list[str]:
@@ -40,6 +43,11 @@ def quiesce(suite: Suite, generator: Generator, run_id: str, lost: frozenset[str
         lambda: _await_database(suite),
     )
     return list(_attempt(*steps))
+
+
+def await_rest(suite: Suite) -> list[str]:
+    """Wait for the requests in flight and the open transactions; what did not end."""
+    return list(_attempt(lambda: _await_target(suite), lambda: _await_database(suite)))
 
 
 def _attempt(*steps: Callable[[], str | None]) -> Iterator[str]:
@@ -56,12 +64,13 @@ def _attempt(*steps: Callable[[], str | None]) -> Iterator[str]:
 def _await_workers(generator: Generator, run_id: str, lost: frozenset[str]) -> None:
     """Wait for all workers that took part, also those that joined after the start, but not for lost ones.
 
-    A worker that does not report within the timeout is named when the reports are collected.
+    A worker that does not report within the timeout is named when the reports are collected. A master that was
+    restarted knows no run, and gets no report.
     """
     deadline = time.monotonic() + REPORT_TIMEOUT_S
     while time.monotonic() < deadline:
         reports = generator.read_reports()
-        if reports.run_id == run_id and reports.ranks.keys() - lost <= reports.reports.keys():
+        if reports.run_id != run_id or reports.ranks.keys() - lost <= reports.reports.keys():
             return
         time.sleep(POLL_S)
 
@@ -86,7 +95,9 @@ def _await_database(suite: Suite) -> str | None:
     return await_quiet(suite.database.url, suite.database.queues, QUIET_TIMEOUT_S)
 
 
-def collect(generator: Generator, run_id: str, lost: frozenset[str], folder: Path) -> Handover:
+def collect(
+    generator: Generator, run_id: str, lost: frozenset[str], folder: Path, stages: Sequence[str] = ()
+) -> Handover:
     """Download the workers' histories and write operations.parquet into `folder`."""
     try:
         reports = generator.read_reports()
@@ -105,7 +116,8 @@ def collect(generator: Generator, run_id: str, lost: frozenset[str], folder: Pat
         one.path.unlink(missing_ok=True)  # operations.parquet holds it from now on
     gaps = bool(missing or lost) or collected.gaps or len(troubles) > len(missing)
     troubles += collected.troubles
-    return Handover(merge_reports(received), tally_reports(received), histories, collected, gaps, tuple(troubles))
+    load, account = merge_reports(received, stages), tally_reports(received, stages)
+    return Handover(load, account, histories, collected, gaps, tuple(troubles), merge_series(received, stages))
 
 
 def _describe_damage(worker: str, report: dict[str, Any]) -> Iterator[str]:

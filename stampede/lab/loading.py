@@ -8,12 +8,15 @@ from typing import Any
 
 from stampede.errors import StampedeError
 from stampede.faults.injector import Injector
+from stampede.faults.steps import find_steps
 from stampede.lab.progress import Display
 from stampede.load.generator import ACTIVE_STATES, Generator
+from stampede.suite.fault import Injection
 from stampede.suite.model import Suite
 from stampede.suite.plans import Plan
 
 STOP_BOUND_S = 40.0
+INTERRUPT_BOUND_S = 20.0
 START_TIMEOUT_S = 10.0
 EARLY_END_S = 1.0
 POLL_S = 0.5
@@ -21,10 +24,15 @@ POLL_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """Observations made while the load ran: workers that were lost, and sentences on what went wrong."""
+    """Observations made while the load ran: workers that were lost, sentences on what went wrong, faults.
+
+    `started_at`: the start of the load in unix seconds by the master's clock; faults count from it.
+    """
 
     lost: frozenset[str]
     troubles: tuple[str, ...]
+    faults: tuple[Injection, ...] = ()
+    started_at: float = 0.0
 
 
 def apply_load(
@@ -33,20 +41,30 @@ def apply_load(
     """Start the plan's users and watch until Locust has stopped them.
 
     A failure on the way stops the load and is reported as a trouble: what was sent until then is still verified.
+
+    Raises:
+        StampedeError: a fault of the plan cannot be injected here, so nothing was started.
     """
     lost: frozenset[str] = frozenset()
+    injector = Injector(find_steps(suite, plan), suite.faults.timeout)
+    started_at = 0.0
     try:
+        offset_s, _ = generator.measure_clock()
         generator.start(plan, run_id, suite.host(plan.system), locust_options(suite, plan))
-        seen = _watch(suite, plan, generator, workers, display)
-        return Observations(seen.lost, tuple(_describe_troubles(plan, seen)))
+        started_at = time.time() + offset_s
+        with injector.running():
+            seen = _watch(plan, generator, workers, display)
+        troubles = (*_describe_faults(suite, plan, injector), *_describe_troubles(plan, seen))
+        return Observations(seen.lost, troubles, injector.list_injections(), started_at)
     except StampedeError as error:
         with suppress(StampedeError):
             generator.stop()
-        return Observations(lost, (str(error),))
+        troubles = (*_describe_faults(suite, plan, injector), str(error))
+        return Observations(lost, troubles, injector.list_injections(), started_at)
     except BaseException:
         display.say("stopping the load")
-        with suppress(StampedeError):
-            generator.stop()
+        with suppress(StampedeError):  # what does not stop, the next run restarts
+            generator.stop(INTERRUPT_BOUND_S)
         raise
 
 
@@ -56,6 +74,8 @@ def locust_options(suite: Suite, plan: Plan) -> dict[str, Any]:
         "reads": plan.reads,
         "resend": plan.resend,
         "keys": "true" if suite.target.takes_keys else "false",
+        "only_tags": ",".join(plan.tags),
+        "without_tags": ",".join(plan.exclude_tags),
         "think_time": "" if plan.think_time is None else f"{plan.think_time[0]}-{plan.think_time[1]}",
     }
     world = {name: plan.world[name] for name in suite.system(plan.system).locust_options if name in plan.world}
@@ -68,12 +88,10 @@ class _Seen:
     most_users: int
     elapsed_s: float
     ended: bool
-    missed_faults: list[str]
 
 
-def _watch(suite: Suite, plan: Plan, generator: Generator, workers: frozenset[str], display: Display) -> _Seen:
+def _watch(plan: Plan, generator: Generator, workers: frozenset[str], display: Display) -> _Seen:
     started = time.monotonic()
-    faults = Injector(plan.injected, suite.faults, suite.folder)
     lost: set[str] = set()
     most_users, elapsed_s = 0, 0.0
     begun = ended = False  # Locust's web API answers from a cache: at first it still shows the state before
@@ -84,18 +102,23 @@ def _watch(suite: Suite, plan: Plan, generator: Generator, workers: frozenset[st
             begun = True
             lost |= workers - progress.workers
             most_users = max(most_users, progress.users)
-            faults.poll()
         elif begun or elapsed_s > START_TIMEOUT_S:
             ended = True
         if not ended:
             time.sleep(POLL_S)
     if not ended:
         generator.stop()
-    return _Seen(frozenset(lost), most_users, elapsed_s, ended, faults.find_missed())
+    return _Seen(frozenset(lost), most_users, elapsed_s, ended)
+
+
+def _describe_faults(suite: Suite, plan: Plan, injector: Injector) -> Iterator[str]:
+    yield from injector.list_troubles()
+    for fault in plan.faults:
+        if suite.faults.ends_generator(fault):
+            yield f"the fault '{fault}' ended a load generator, and nothing tells what it had sent"
 
 
 def _describe_troubles(plan: Plan, seen: _Seen) -> Iterator[str]:
-    yield from seen.missed_faults
     for worker in sorted(seen.lost):
         yield f"load generator {worker} was lost during the run"
     if not seen.ended:

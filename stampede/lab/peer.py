@@ -1,13 +1,13 @@
 """The database alone, measured by the suite's peer command with the target's own transactions."""
 
 import json
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from stampede.command import CommandError, run_command
 from stampede.errors import StampedeError
-from stampede.suite.model import Suite
+from stampede.suite.model import Guard, Suite
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +19,17 @@ class Peer:
     per_s: float
 
 
-def measure_peer(suite: Suite, command: Sequence[str], seconds: int) -> list[Peer]:
-    """Run the peer command with `--seconds`; it prints one JSON object per measurement.
+def measure_peer(suite: Suite, guard: Guard, seconds: int) -> list[Peer]:
+    """Run the guard's peer command with `--seconds`; it prints one JSON object per measurement.
 
     Raises:
-        StampedeError: it failed, or printed something else.
+        StampedeError: it failed, did not end in time, or printed something else.
     """
-    started = [*command, "--seconds", str(seconds)]
+    started = [*guard.peer, "--seconds", str(seconds)]
     try:
-        done = subprocess.run(started, cwd=suite.folder, capture_output=True, text=True, check=False)
-    except OSError as error:
-        raise StampedeError(f"The peer command {command[0]!r} could not be started: {error.strerror}.") from None
+        done = run_command(started, suite.folder, guard.peer_timeout, "[guards.NAME] peer_timeout")
+    except CommandError as error:
+        raise StampedeError(f"The peer command {started[0]!r} {error}.") from None
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip().splitlines()
         raise StampedeError(f"The peer command failed: {said[-1] if said else done.returncode}")

@@ -1,20 +1,18 @@
-"""Before a run: the target is healthy, the load generators are connected and idle, the plan can be carried out."""
+"""Before a run: the target is healthy, the load generators are connected and idle, the user classes are known."""
 
 import os
-import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from stampede.errors import StampedeError
+from stampede.faults.leftovers import undo_leftovers
 from stampede.lab.progress import Display
-from stampede.load.generator import ACTIVE_STATES, IDLE_STATES, Generator
+from stampede.lab.recovery import free_workers
+from stampede.load.generator import Generator
 from stampede.observe.target import TargetClient
 from stampede.suite.model import Suite
 from stampede.suite.plans import Plan
-
-WORKERS_TIMEOUT_S = 30.0
-CACHED_S = 3.0  # Locust's web API answers from a cache of two seconds
-POLL_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +25,15 @@ class Preflight:
 
 
 def check_preflight(suite: Suite, plan: Plan, generator: Generator, display: Display) -> Preflight:
-    """Check that a run can start; change nothing.
+    """Check that a run can start, and end what an earlier one left running.
 
     Raises:
         StampedeError: it cannot; the message says why and what to do.
     """
-    if plan.spawn_time_s >= plan.run_time_s:
-        raise StampedeError(
-            f"{plan.key} needs {plan.spawn_time_s:.0f} s to start {plan.users} users at {plan.spawn_rate:g}/s, so its "
-            f"run time of {plan.run_time} is too short: give it a longer one, or a higher spawn rate."
-        )
+    undo_leftovers(suite)
     health, strategies = _check_target(suite)
     _check_classes(plan, generator)
-    return Preflight(health, strategies, _await_workers(suite, generator, display))
+    return Preflight(health, strategies, free_workers(suite, generator, display))
 
 
 def _check_target(suite: Suite) -> tuple[dict[str, Any], dict[str, str]]:
@@ -72,34 +66,29 @@ def _number(value: object) -> float:
 
 
 def _check_classes(plan: Plan, generator: Generator) -> None:
-    offered = generator.read_reports().classes
+    told = generator.read_reports()
+    offered = told.classes
     for user_class in plan.user_classes:
         if user_class not in offered:
             raise StampedeError(
                 f"The locustfile behind {generator.url} has no class {user_class}; it has {', '.join(offered)}."
             )
+        check_tags(plan, user_class, told.tags.get(user_class, []))
+    known = sorted({tag for tasks in told.tags.values() for tags in tasks for tag in tags})
+    for tag in (*plan.tags, *plan.exclude_tags):
+        if tag not in known:
+            raise StampedeError(
+                f"No task behind {generator.url} has the tag {tag}; there is: {', '.join(known) or 'none'}."
+            )
 
 
-def _await_workers(suite: Suite, generator: Generator, display: Display) -> frozenset[str]:
-    """Wait for the workers; one is back from an earlier run only after its stop timeout."""
-    started, waiting = time.monotonic(), False
-    wanted = suite.settings.workers
-    while True:
-        progress = generator.read_progress()
-        elapsed_s = time.monotonic() - started
-        busy = progress.users > 0 or progress.state not in IDLE_STATES
-        if not busy and len(progress.workers) >= wanted:
-            return progress.workers
-        if busy and (progress.state in ACTIVE_STATES or progress.users) and elapsed_s > CACHED_S:
-            raise StampedeError(
-                f"Another run is going on ({progress.state}): wait for its end or stop it at {generator.url}."
-            )
-        if elapsed_s > WORKERS_TIMEOUT_S:
-            raise StampedeError(
-                f"Only {len(progress.workers)} of {wanted} load generators are connected to {generator.url} "
-                f"(state {progress.state})."
-            )
-        if not waiting:
-            display.say("waiting for the load generators of an earlier run to be free again")
-            waiting = True
-        time.sleep(POLL_S)
+def check_tags(plan: Plan, user_class: str, tasks: Sequence[Sequence[str]]) -> None:
+    """Check that the plan's tags leave a user class a task; `tasks` are the tags of each of its tasks.
+
+    Raises:
+        StampedeError: they leave none, so its users could not run.
+    """
+    wanted, unwanted = set(plan.tags), set(plan.exclude_tags)
+    if tasks and not any((not wanted or wanted & set(tags)) and not unwanted & set(tags) for tags in tasks):
+        has = ", ".join(sorted({tag for tags in tasks for tag in tags})) or "none"
+        raise StampedeError(f"The tags leave {user_class} no task: its tasks have the tags {has}.")

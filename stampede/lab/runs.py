@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stampede.console import say
 from stampede.errors import StampedeError
 from stampede.stack.local import LocalStack
 from stampede.suite.model import Guard, Suite
@@ -50,7 +51,9 @@ def require_down(suite: Suite) -> None:
     Raises:
         StampedeError: one does.
     """
-    if LocalStack(suite).is_supervised():
+    stack = LocalStack(suite)
+    stack.stop_orphan(say)
+    if stack.is_supervised():
         raise StampedeError("The lab is up; `stampede down` first: each strategy gets a lab of its own.")
 
 
@@ -99,10 +102,18 @@ class Series:
             try:
                 _, said = process.communicate()
             except BaseException:
-                process.terminate()  # it stops what it started
-                process.wait(STOP_TIMEOUT_S)
+                self._end(process)
                 raise
         return process.returncode, said
+
+    def _end(self, process: subprocess.Popen[str]) -> None:
+        """End a run, which stops what it started; kill a run that does not end, and stop its stack."""
+        process.terminate()
+        try:
+            process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            LocalStack(self.suite).down()
 
 
 def _last_line(text: str) -> str:
@@ -123,7 +134,7 @@ def read_run(verdict: dict[str, Any], strategy: str, delay_ms: float) -> Run:
         delay_ms,
         verdict["verdict"],
         tuple(reason["text"] for reason in verdict["reasons"]),
-        accepted / load["duration_s"] if load.get("duration_s") else 0.0,
+        accepted / load["total_s"] if load.get("total_s") else 0.0,
         _latency(load, plan["winners"]),
         _latency(load, plan["losers"]),
         (usage.get("counters", {}).get("retries") or 0) / max(1, accepted),

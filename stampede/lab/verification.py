@@ -15,9 +15,9 @@ from stampede.evidence.export import export_part
 from stampede.evidence.frozen import export_after, export_before
 from stampede.evidence.manifest import Part
 from stampede.suite.check import load_checks
-from stampede.suite.model import Suite
+from stampede.suite.model import Database, Suite
 from stampede.verify.checks import Connection, first_line, run_checks
-from stampede.verify.database import analyze, connect, snapshot
+from stampede.verify.database import analyze, connect, find_timeout_s, snapshot
 from stampede.verify.results import CheckResult
 
 FAILURES = (psycopg2.Error, duckdb.Error, OSError, StampedeError)
@@ -40,26 +40,36 @@ class Verification:
 
 def run_all_checks(suite: Suite, system: str) -> Verification:
     """Run the checks alone, in a snapshot of their own. A database that is gone is a trouble, never an exception."""
-    return _verify(suite, system, None)
+    return _verify(suite, system, None, None)
 
 
-def verify_and_export(suite: Suite, system: str, folder: Path) -> Verification:
-    """Run the checks and export effects, states and frozen rows, all from one snapshot, into `folder`."""
-    return _verify(suite, system, folder)
+def verify_and_export(suite: Suite, system: str, folder: Path, timeout_s: float | None = None) -> Verification:
+    """Run the checks and export effects, states and frozen rows, all from one snapshot, into `folder`.
+
+    `timeout_s` bounds each statement; None: by the size of the world.
+    """
+    return _verify(suite, system, folder, timeout_s)
 
 
-def _verify(suite: Suite, system: str, folder: Path | None) -> Verification:
+def _verify(suite: Suite, system: str, folder: Path | None, timeout_s: float | None) -> Verification:
     if suite.database is None:
         return Verification(troubles=("the suite names no database, so nothing can be verified",))
     try:
-        with closing(connect(suite.database.url)) as connection:
-            analyze(connection, suite.system(system).schemas)
-            with snapshot(connection):
-                checks = run_checks(connection, load_checks(suite.sql("checks", system)))
-                parts = _export(connection, suite, system, folder) if folder else None
-                return Verification(checks, parts, _read_clock(connection))
+        _analyze(suite.database, suite.system(system).schemas)
+        with (
+            closing(connect(suite.database.url)) as connection,
+            snapshot(connection, timeout_s or find_timeout_s(connection, suite.system(system).schemas)),
+        ):
+            checks = run_checks(connection, load_checks(suite.sql("checks", system)))
+            parts = _export(connection, suite, system, folder) if folder else None
+            return Verification(checks, parts, _read_clock(connection))
     except FAILURES as error:
         return Verification(troubles=(f"the verification did not run: {first_line(error)}",))
+
+
+def _analyze(database: Database, schemas: tuple[str, ...]) -> None:
+    with closing(connect(database.owner)) as owner:
+        analyze(owner, schemas)
 
 
 def _export(connection: Connection, suite: Suite, system: str, folder: Path) -> dict[str, Part]:
@@ -105,7 +115,7 @@ def _read_clock(connection: Connection) -> tuple[float, float]:
     return float(theirs) - (started + ended) / 2, (ended - started) / 2
 
 
-def check_fresh_world(suite: Suite, system: str, folder: Path) -> None:
+def check_fresh_world(suite: Suite, system: str, folder: Path, timeout_s: float | None = None) -> None:
     """Run all checks before anything is sent, and fingerprint the frozen rows into `folder`.
 
     Raises:
@@ -114,7 +124,14 @@ def check_fresh_world(suite: Suite, system: str, folder: Path) -> None:
     if suite.database is None:
         return
     one = suite.system(system)
-    with closing(connect(suite.database.url)) as connection, snapshot(connection):
+    _analyze(suite.database, one.schemas)
+    with closing(connect(suite.database.url)) as connection:
+        _check_world(connection, suite, system, timeout_s or find_timeout_s(connection, one.schemas), folder)
+
+
+def _check_world(connection: Connection, suite: Suite, system: str, timeout_s: float, folder: Path) -> None:
+    one = suite.system(system)
+    with snapshot(connection, timeout_s):
         for result in run_checks(connection, load_checks(suite.sql("checks", system))):
             if result.outcome != "pass" and result.severity == "critical":
                 raise StampedeError(

@@ -1,11 +1,11 @@
 """Makes worlds by the suite's own commands."""
 
 import os
-import subprocess
 from collections.abc import Mapping, Sequence
 
+from stampede.command import CommandError, run_command
 from stampede.errors import StampedeError
-from stampede.suite.model import Suite
+from stampede.suite.model import Suite, World
 from stampede.suite.plans import Plan
 
 
@@ -48,13 +48,14 @@ def run_world_command(suite: Suite, command: Sequence[str]) -> list[str]:
     """Run a command in the suite's folder and give what it printed.
 
     Raises:
-        StampedeError: it could not be started or failed.
+        StampedeError: it could not be started, failed, or did not end in time.
     """
-    environment = {**os.environ, **({"DATABASE_URL": suite.database.url} if suite.database else {})}
+    environment = {**os.environ, **({"DATABASE_URL": suite.database.owner} if suite.database else {})}
+    timeout_s = suite.world.timeout if suite.world else World.timeout
     try:
-        done = subprocess.run(command, cwd=suite.folder, env=environment, capture_output=True, text=True, check=False)
-    except OSError as error:
-        raise StampedeError(f"The world command {command[0]!r} could not be started: {error.strerror}.") from None
+        done = run_command(command, suite.folder, timeout_s, "[world] timeout", environment)
+    except CommandError as error:
+        raise StampedeError(f"The world command {command[0]!r} {error}.") from None
     said = [line.strip(" │") for line in (done.stderr or done.stdout).splitlines()]
     told = [line for line in said if line and not line.startswith(("╰", "╭"))]
     if done.returncode != 0:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,12 @@ import requests
 
 from stampede.errors import StampedeError
 from stampede.suite.plans import Plan
+from stampede.suite.stages import describe_stages
 
 TIMEOUT_S = 30.0
 LOST = "missing"
+READY = "ready"
+SHAPE = "Stages"  # of stampede.crowd
 IDLE_STATES = {"ready", "stopped"}
 ACTIVE_STATES = {"spawning", "running"}
 LOCUST_FILES = {
@@ -35,13 +38,43 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """The state of the master and of each connected load generator at this moment, and the latest run."""
+
+    run_id: str
+    state: str
+    users: int
+    workers: dict[str, str]
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a load is on."""
+        return self.state in ACTIVE_STATES
+
+    @property
+    def idle(self) -> frozenset[str]:
+        """The ids of the workers that could start."""
+        return frozenset(worker for worker, state in self.workers.items() if state == READY)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything of a run is still going on; a lost worker is not waited for."""
+        present = {state for state in self.workers.values() if state != LOST}
+        return self.users > 0 or self.state not in IDLE_STATES or not present <= {READY}
+
+
+@dataclass(frozen=True, slots=True)
 class Reports:
-    """What the workers of one run handed over: their ranks by client id, and the reports received so far."""
+    """What the workers of one run handed over: their ranks by client id, and the reports received so far.
+
+    `tags`: the tags of each task, by class.
+    """
 
     run_id: str
     classes: tuple[str, ...]
     ranks: dict[str, int]
     reports: dict[str, dict[str, Any]]
+    tags: dict[str, list[list[str]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +127,26 @@ class Generator:
             alive,
         )
 
+    def read_condition(self) -> Condition:
+        """The present state; what `read_progress` gives may be two seconds old.
+
+        Raises:
+            StampedeError: the master did not answer.
+        """
+        fields = self._get_json("/stampede/condition")
+        return Condition(fields["run_id"], fields["state"], fields["users"], fields["workers"])
+
+    def restart(self) -> None:
+        """Have the workers and the master end, so that their supervisor starts them again.
+
+        Raises:
+            StampedeError: the master did not answer.
+        """
+        try:
+            self._session.post(f"{self.url}/stampede/restart", timeout=TIMEOUT_S).raise_for_status()
+        except requests.RequestException as error:
+            raise StampedeError(f"The load generator was not restarted: {error}.") from None
+
     def read_reports(self) -> Reports:
         """The workers and reports of the latest run.
 
@@ -109,7 +162,7 @@ class Generator:
                 f"The locustfile behind {self.url} does not import stampede.crowd, so nothing records its operations: "
                 "start the load in its web UI, then judge the database with `stampede verify`."
             ) from None
-        return Reports(fields["run_id"], tuple(fields["classes"]), fields["workers"], fields["reports"])
+        return Reports(fields["run_id"], tuple(fields["classes"]), fields["workers"], fields["reports"], fields["tags"])
 
     def read_usage(self) -> ProcessUsage:
         """The master's CPU time, and the memory of the master and its workers.
@@ -153,6 +206,8 @@ class Generator:
             "host": host,
             "user_classes": list(plan.user_classes),
             "run_id": run_id,
+            "stages": describe_stages(plan.stages),
+            **({"shape_class": SHAPE} if plan.stages else {}),
             **options,
         }
         try:
@@ -162,14 +217,14 @@ class Generator:
         if not answer.get("success"):
             raise StampedeError(f"The load generator did not start the run: {answer.get('message')}.")
 
-    def stop(self) -> None:
-        """Request the end of the run.
+    def stop(self, timeout_s: float = TIMEOUT_S * 3) -> None:
+        """Request the end of the run; the master answers when no user is left.
 
         Raises:
             StampedeError: the master did not answer.
         """
         try:
-            self._session.post(f"{self.url}/stop", timeout=TIMEOUT_S * 3).raise_for_status()
+            self._session.post(f"{self.url}/stop", timeout=timeout_s).raise_for_status()
         except requests.RequestException as error:
             raise StampedeError(f"The load generator did not stop: {error}.") from None
 

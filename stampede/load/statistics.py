@@ -1,11 +1,10 @@
-"""How fast it went: the workers' exact latency counts, merged."""
+"""How fast it went: latency counts, and the figures that are made of them."""
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from math import ceil
-from typing import Any
 
 UNITS_PER_MS = 10
 OUTCOME = re.compile(r" \[(?P<outcome>[^\[\]]+)\]$")  # `Create Order [sold_out]`, but not `/orders/[id]`
@@ -53,7 +52,10 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class RequestRow:
-    """One request name: how often, how often failed, how long (milliseconds); GET, POST or the kind it was given."""
+    """One request name: how often, how often failed, how long (milliseconds); GET, POST or the kind it was given.
+
+    Latencies are of the window. `only_in` names the ramp or tail where the window has no such request.
+    """
 
     name: str
     requests: int
@@ -64,6 +66,25 @@ class RequestRow:
     p99_ms: float
     max_ms: float
     kind: str = ""
+    only_in: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseRow:
+    """One phase of the load or of a stage: its ramp, all users running, or the tail after the stop was requested."""
+
+    name: str
+    duration_s: float
+    requests: int
+    failures: int
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+
+    @property
+    def per_s(self) -> float:
+        """Requests per second."""
+        return self.requests / self.duration_s if self.duration_s > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +98,28 @@ class FailureRow:
 
 @dataclass(frozen=True, slots=True)
 class WorkerRow:
-    """One load generator process: CPU is its share of one core over the run."""
+    """One load generator process: CPU is its share of one core over the run.
+
+    Lag is how late its event loop came to a timer in the window.
+    """
 
     id: str
     requests: int
     operations: int
     cpu_share: float
     complete: bool
+    lag_p99_ms: float = 0.0
+    lag_max_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What the crowd did, over all workers. Latencies are exact to a tenth of a millisecond."""
+    """What the crowd did, over all workers. Latencies are exact to a tenth of a millisecond.
+
+    `departures`: users that ended by themselves before the run did, by class.
+    `requests`, `failures` and `total_s` are of the whole load. `latency` and `duration_s` are of the window, from
+    "all users run" to "stop requested": the load did not change in it.
+    """
 
     requests: int
     failures: int
@@ -98,21 +129,33 @@ class Load:
     rows: tuple[RequestRow, ...]
     failure_rows: tuple[FailureRow, ...]
     workers: tuple[WorkerRow, ...]
+    departures: Mapping[str, int] = field(default_factory=dict)
+    total_s: float = 0.0
+    phases: tuple[PhaseRow, ...] = ()
+
+    @property
+    def departed(self) -> str:
+        """`Buyer 3, Viewer 1`; empty where every user stayed to the end."""
+        return ", ".join(f"{name} {count:,}" for name, count in sorted(self.departures.items()))
 
     def metric(self, name: str) -> float:
-        """A threshold's metric: percentages in %, throughput per second, latencies in milliseconds."""
-        return _measure(name, Latency(self.latency), self.failures, self.duration_s)
+        """A figure: percentages in %, throughput per second, latencies in milliseconds."""
+        if name == "error_rate":
+            return 100 * self.failures / max(1, self.requests)
+        latency = Latency(self.latency)
+        return _per_s(latency.total, self.duration_s) if name == "throughput" else latency.metric(name)
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """All counts of a run by request name: what thresholds are held against, and too much for verdict.json."""
+    """Counts by request name, of the load or a part of it; `statuses` by the first digit of the HTTP status."""
 
     latencies: Mapping[str, Counter[int]]
     failures: Mapping[str, Counter[str]]
     kinds: Mapping[str, str]
     duration_s: float
     outcomes: frozenset[str] = frozenset()  # that requests may have, whether one had it or not
+    statuses: Mapping[str, Counter[int]] = field(default_factory=dict)
 
     @property
     def latency(self) -> Latency:
@@ -124,6 +167,15 @@ class Tally:
         """How many requests failed."""
         return sum(reasons.total() for reasons in self.failures.values())
 
+    @property
+    def error_rate(self) -> float:
+        """The share of failed requests in %."""
+        return 100 * self.failed / max(1, self.latency.total)
+
+    def per_s(self, count: float) -> float:
+        """A count per second."""
+        return _per_s(count, self.duration_s)
+
     def select(self, scope: str) -> "Tally":
         """Filter by request name (ignoring `[outcome]`) or by kind."""
         names = {name for name, kind in self.kinds.items() if scope in (name, name.partition(" [")[0], kind)}
@@ -131,11 +183,8 @@ class Tally:
             self,
             latencies={name: counts for name, counts in self.latencies.items() if name in names},
             failures={name: reasons for name, reasons in self.failures.items() if name in names},
+            statuses={name: classes for name, classes in self.statuses.items() if name in names},
         )
-
-    def metric(self, name: str) -> float:
-        """As `Load.metric`."""
-        return _measure(name, self.latency, self.failed, self.duration_s)
 
     def count_outcome(self, outcome: str) -> int | None:
         """How often the crowd was told this outcome, the word in brackets behind a request's name.
@@ -146,65 +195,11 @@ class Tally:
         told = [counts.total() for match, counts in matches if match and match["outcome"] == outcome]
         return sum(told) if told or outcome in self.outcomes else None
 
-
-def _measure(name: str, latency: Latency, failures: int, duration_s: float) -> float:
-    if name == "error_rate":
-        return 100 * failures / max(1, latency.total)
-    if name == "throughput":
-        return latency.total / duration_s if duration_s > 0 else 0.0
-    return latency.metric(name)
+    def count_status(self, digit: int) -> int | None:
+        """How many answers had a status of this class; None where no request told its status."""
+        classes: Counter[int] = sum(self.statuses.values(), Counter())
+        return classes[digit] if classes.keys() - {0} else None
 
 
-def tally_reports(reports: Mapping[str, Mapping[str, Any]]) -> Tally:
-    """Merge the counts of the workers' reports."""
-    starts = [report["first_at"] for report in reports.values() if report["first_at"]]
-    ends = [report["last_at"] for report in reports.values()]
-    return Tally(
-        latencies=_merge(reports.values(), "latencies", lambda pairs: Counter({int(unit): n for unit, n in pairs})),
-        failures=_merge(reports.values(), "failures", Counter),
-        kinds={name: kind for report in reports.values() for name, kind in report["kinds"].items()},
-        duration_s=max(ends) - min(starts) if starts else 0.0,
-        outcomes=frozenset(outcome for report in reports.values() for outcome in report["outcomes"]),
-    )
-
-
-def merge_reports(reports: Mapping[str, Mapping[str, Any]]) -> Load:
-    """Merge the workers' reports, by client id, into one account."""
-    tally = tally_reports(reports)
-    return Load(
-        requests=tally.latency.total,
-        failures=tally.failed,
-        duration_s=tally.duration_s,
-        cpu_s=sum(report["cpu_s"] for report in reports.values()),
-        latency=dict(tally.latency.counts),
-        rows=tuple(_row(tally, name) for name in sorted(tally.latencies)),
-        failure_rows=tuple(
-            FailureRow(name, reason, count)
-            for name in sorted(tally.failures)
-            for reason, count in tally.failures[name].most_common()
-        ),
-        workers=tuple(_worker(client_id, report) for client_id, report in sorted(reports.items())),
-    )
-
-
-def _merge(reports: Iterable[Mapping[str, Any]], key: str, read: Any) -> dict[str, Counter[Any]]:
-    merged: dict[str, Counter[Any]] = {}
-    for report in reports:
-        for name, counts in report[key].items():
-            merged.setdefault(name, Counter()).update(read(counts))
-    return merged
-
-
-def _row(tally: Tally, name: str) -> RequestRow:
-    latency = Latency(tally.latencies[name])
-    failed = tally.failures[name].total() if name in tally.failures else 0
-    p50_ms, p95_ms, p99_ms = (latency.percentile_ms(percent) for percent in (50, 95, 99))
-    times = (latency.average_ms, p50_ms, p95_ms, p99_ms, latency.max_ms)
-    return RequestRow(name, latency.total, failed, *times, tally.kinds[name])
-
-
-def _worker(client_id: str, report: Mapping[str, Any]) -> WorkerRow:
-    requests = sum(count for pairs in report["latencies"].values() for _, count in pairs)
-    elapsed_s = report["last_at"] - report["first_at"] if report["first_at"] else 0.0
-    share = report["cpu_s"] / elapsed_s if elapsed_s else 0.0
-    return WorkerRow(client_id, requests, report["operations"], share, report["complete"])
+def _per_s(count: float, duration_s: float) -> float:
+    return count / duration_s if duration_s > 0 else 0.0

@@ -1,6 +1,7 @@
 """Samples every component while the load runs: the target's metrics, the database's sessions, the load generators."""
 
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from types import TracebackType
@@ -10,6 +11,7 @@ import psycopg2
 from stampede.errors import StampedeError
 from stampede.load.generator import Generator
 from stampede.load.statistics import Load
+from stampede.observe.series import SeriesKeeper
 from stampede.observe.target import Samples, TargetClient, add_up, select
 from stampede.observe.usage import (
     Sample,
@@ -21,12 +23,13 @@ from stampede.observe.usage import (
     read_processes,
 )
 from stampede.suite.model import Suite
+from stampede.suite.thresholds import DATABASE, GENERATORS
 
 PERIOD_S = 0.5
 SAMPLE_EVERY = 4  # a sample of the components costs them CPU, one of the sessions next to none
+AGAIN, AGAIN_AFTER_S = 10, 0.05
 CONNECT_TIMEOUT_S = 5
 JOIN_TIMEOUT_S = 10.0
-DATABASE, GENERATORS = "database", "locust"
 
 # Other roles' sessions are hidden from a role that may not read them: no row then, rather than a wrong count.
 COUNT_SESSIONS = """
@@ -36,7 +39,8 @@ where datname = current_database() and backend_type = 'client backend' and pid <
 having pg_has_role('pg_read_all_stats', 'usage')
 """
 
-# The server reads its own /proc, so it may stand on another machine; a process may end while it is read.
+# The server reads its own /proc, so it may stand on another machine; a process may end while it is read. The role needs
+# pg_read_server_files; a suite whose role lacks it names another query.
 READ_PROCESSES = """
 select pg_read_file(format('/proc/%s/stat', pid), 0, 4096, true),
        pg_read_file(format('/proc/%s/status', pid), 0, 4096, true)
@@ -46,6 +50,12 @@ from (
     select split_part(pg_read_file('postmaster.pid'), e'\\n', 1)::int
 ) as processes
 """
+
+
+def _connect(url: str) -> psycopg2.extensions.connection:
+    connection = psycopg2.connect(url, connect_timeout=CONNECT_TIMEOUT_S, application_name="stampede")
+    connection.autocommit = True
+    return connection
 
 
 class Sampler:
@@ -61,11 +71,13 @@ class Sampler:
         self._generator = generator
         self._connection = None
         if suite.database:
-            self._connection = psycopg2.connect(suite.database.url, connect_timeout=CONNECT_TIMEOUT_S)
-            self._connection.autocommit = True
+            self._connection = _connect(suite.database.url)
         self._counters = self._read_counters(self._target.read_samples())
+        self._latest = dict(self._counters)
+        self._restarted: set[str] = set()
         self._cpu_s: dict[str, dict[str, float]] = {}
         self._samples: dict[str, list[Sample]] = {}
+        self._series = SeriesKeeper()
         self._sessions: list[tuple[int, int, int]] = []
         self._gauges: dict[str, list[float]] = {label: [] for label in suite.target.gauges}
         self._over = threading.Event()
@@ -103,18 +115,35 @@ class Sampler:
         waiting, connections, active = ([row[part] for row in self._sessions] for part in range(3))
         waiters = describe_spread(waiting)
         after = self._read_counters(last)
-        duration_s = load.duration_s if load else 0.0
+        self._note_restarts(after)
+        duration_s = load.total_s if load else 0.0
         return Usage(
             lock_waiters=waiters.mean if waiters else None,
             components={name: describe_component(samples.get(name, []), duration_s) for name in names},
             connections=describe_spread(connections),
             connections_active=describe_spread(active),
             gauges={label: describe_spread(values) for label, values in self._gauges.items()},
-            counters={label: count_since(value, after[label]) for label, value in self._counters.items()},
+            counters={
+                label: None if label in self._restarted else count_since(value, after[label])
+                for label, value in self._counters.items()
+            },
         )
+
+    def list_series(self) -> dict[str, list[tuple[float, float]]]:
+        """Every figure that was sampled, with its times (unix seconds)."""
+        return self._series.values
 
     def _read_counters(self, samples: Samples) -> Mapping[str, float | None]:
         return {label: add_up(samples, [metric]) for label, metric in self._suite.target.counters.items()}
+
+    def _note_restarts(self, counters: Mapping[str, float | None]) -> None:
+        """A counter that fell began anew with its process: its increase over the run is not known."""
+        for label, value in counters.items():
+            latest = self._latest[label]
+            if value is not None:
+                if latest is not None and value < latest:
+                    self._restarted.add(label)
+                self._latest[label] = value
 
     def _sample_until_over(self) -> None:
         turn = 0
@@ -126,22 +155,44 @@ class Sampler:
 
     def _sample(self) -> None:
         """Sample every component; one that does not answer is left out."""
-        if self._connection:
-            with suppress(psycopg2.Error), self._connection.cursor() as cursor:
-                cursor.execute(READ_PROCESSES)
-                if sample := read_processes(cursor.fetchall()):
-                    self._keep(DATABASE, sample)
+        self._sample_database()
         with suppress(StampedeError):
             usage = self._generator.read_usage()
             self._keep(GENERATORS, Sample(usage.cpu_s, usage.memory_bytes))
         samples = self._target.read_samples()
         self._sample_target(samples)
+        self._note_restarts(self._read_counters(samples))
         for label, metric in self._suite.target.gauges.items():
             if (value := add_up(samples, [metric])) is not None:
                 self._gauges[label].append(value)
+                self._series.add(f"gauge {label}", value)
+
+    def _sample_database(self) -> None:
+        """Sample the server; again where its CPU time fell, unless it was restarted.
+
+        The CPU time of a process that has just ended is nowhere until its parent has taken note of the end.
+        """
+        before_s = max((sample.cpu_s for sample in self._samples.get(DATABASE, [])[-1:]), default=0.0)
+        sample = self._read_database()
+        for _ in range(AGAIN):
+            if sample is None or sample.cpu_s >= before_s:
+                break
+            time.sleep(AGAIN_AFTER_S)
+            sample = self._read_database() or sample
+        if sample is not None:
+            self._keep(DATABASE, sample)
+
+    def _read_database(self) -> Sample | None:
+        if not self._connection or not self._suite.database:
+            return None
+        with suppress(psycopg2.Error), self._connection.cursor() as cursor:
+            cursor.execute(self._suite.database.processes or READ_PROCESSES)
+            return read_processes(cursor.fetchall())
+        return None
 
     def _keep(self, component: str, sample: Sample) -> None:
         self._samples.setdefault(component, []).append(sample)
+        self._series.add_sample(component, sample)
 
     def _sample_target(self, samples: Samples) -> None:
         for name, usage in self._suite.target.usage.items():
@@ -153,8 +204,18 @@ class Sampler:
                 known |= cpu_s
                 self._keep(name, Sample(sum(known.values()), None if memory is None else int(memory)))
 
+    def _reconnect(self) -> None:
+        """A database that was killed comes back, and the samples go on."""
+        if self._connection and self._connection.closed and self._suite.database:
+            with suppress(psycopg2.Error):
+                self._connection = _connect(self._suite.database.url)
+
     def _count_sessions(self) -> None:
+        self._reconnect()
         if self._connection:
             with suppress(psycopg2.Error), self._connection.cursor() as cursor:
                 cursor.execute(COUNT_SESSIONS)
-                self._sessions += cursor.fetchall()
+                rows = cursor.fetchall()
+                self._sessions += rows
+                for row in rows:
+                    self._series.add_sessions(*row)

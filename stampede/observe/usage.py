@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 TICKS_PER_S = 100  # of /proc, on every Linux
 CPU_FIELDS = slice(11, 15)  # after the name: user and system time, and those of the children that ended
@@ -51,8 +52,8 @@ class Usage:
 
 def describe_component(samples: Sequence[Sample], duration_s: float) -> Component:
     """CPU time between the first sample and the last; unknown for a component that was restarted between them."""
-    spent_s = samples[-1].cpu_s - samples[0].cpu_s if len(samples) > 1 else -1.0
-    cpu_s = spent_s if spent_s >= 0 else None
+    grew = len(samples) > 1 and all(later.cpu_s >= sooner.cpu_s for sooner, later in pairwise(samples))
+    cpu_s = samples[-1].cpu_s - samples[0].cpu_s if grew else None
     cores = None if cpu_s is None or duration_s <= 0 else cpu_s / duration_s
     return Component(cpu_s, cores, max((one.memory_bytes for one in samples if one.memory_bytes), default=None))
 

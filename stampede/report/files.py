@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from stampede.errors import StampedeError
 from stampede.judge.verdict import Judgement, recommend
+from stampede.report.baseline import HEADER, list_differences
 from stampede.report.junit import render_junit
 from stampede.report.markdown import render_markdown
 from stampede.report.resources import list_components, list_counts
@@ -40,7 +41,12 @@ def render_html(judgement: Judgement) -> str:
         (("", "mean", "max"), list_counts(findings.environment)),
     ]
     return page.render(
-        judgement=judgement, findings=findings, recommendation=recommend(judgement), tables=tables, usage=usage
+        judgement=judgement,
+        findings=findings,
+        recommendation=recommend(judgement),
+        tables=tables,
+        usage=usage,
+        differences=[HEADER, *list_differences(findings)],
     )
 
 
@@ -57,7 +63,9 @@ def write_report(judgement: Judgement, folder: Path) -> None:
     """Write every rendering, then turn `latest` to this run."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, render in RENDERINGS.items():
-        (folder / name).write_text(render(judgement), encoding="utf-8", errors="replace")
+        written = folder / f".{name}"  # a killed process leaves the file of before, not half of this one
+        written.write_text(render(judgement), encoding="utf-8", errors="replace")
+        written.replace(folder / name)
     latest = folder.parent / "latest"
     turning = folder.parent / ".latest"
     turning.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from stampede.verify.results import CheckResult
 
 Case = tuple[str, str, str, str, float]
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # no document may hold these
+BAND_OUTCOMES = {"good": "pass", "warning": "skipped", "critical": "fail", "unknown": "unknown"}
 TAGS = {"fail": "failure", "unknown": "error", "skipped": "skipped"}
 
 
@@ -36,6 +37,8 @@ def _cases(judgement: Judgement) -> Iterator[Case]:
     findings = judgement.findings
     for threshold in findings.thresholds:
         yield "threshold", threshold.threshold, threshold.outcome, f"measured {threshold.actual}", 0.0
+    for band in findings.bands:
+        yield "band", band.metric, BAND_OUTCOMES[band.zone], band.described, 0.0
     yield from _result_cases("check", findings.checks)
     yield from _result_cases("audit", findings.audits)
     outcome = {Verdict.PASS: "pass", Verdict.FAIL: "fail", Verdict.UNKNOWN: "unknown"}[judgement.verdict]

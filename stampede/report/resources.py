@@ -26,6 +26,15 @@ def list_counts(environment: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     return rows + [(label, "", _format(value, 0)) for label, value in usage.get("counters", {}).items()]
 
 
+def list_versions(environment: Mapping[str, Any]) -> list[str]:
+    """`Python 3.12.3`, the database's server, and every name with its version in the target's health answer."""
+    database = environment.get("database", {}).get("server_version")
+    own = {"Python": environment.get("python"), "Locust": environment.get("locust"), "PostgreSQL": database}
+    health = environment.get("target", {}).values()
+    told = {name: value for part in health if isinstance(part, Mapping) for name, value in part.items()}
+    return [f"{name} {version}" for name, version in {**own, **told}.items() if isinstance(version, str) and version]
+
+
 def _megabytes(size: int | None) -> float | None:
     return None if size is None else size / BYTES_PER_MB
 

@@ -1,11 +1,13 @@
 """The block at the end of a run, for people (in the spirit of seed document 003)."""
 
+import textwrap
 from collections.abc import Iterator, Sequence
 
 from stampede.judge.findings import Findings
 from stampede.judge.verdict import Judgement, Verdict, had_nothing_in_scope, recommend
 from stampede.load.statistics import Load
-from stampede.report.resources import list_components, list_counts
+from stampede.report.baseline import HEADER, list_differences
+from stampede.report.resources import list_components, list_counts, list_versions
 from stampede.verify.results import CheckResult
 
 WIDTH = 88
@@ -23,7 +25,18 @@ def render_terminal(judgement: Judgement) -> str:
     if findings.load:
         lines += [*_render_load(findings.load), ""]
     lines += _render_usage(findings)
+    if versions := list_versions(findings.environment):
+        lines += textwrap.wrap(f"VERSIONS  {', '.join(versions)}", WIDTH, subsequent_indent="  ")
+        lines.append("")
+    if findings.faults:
+        lines += [
+            "FAULTS (seconds into the load)",
+            *(f"  {fault.fault}: {fault.moments}" for fault in findings.faults),
+            "",
+        ]
     lines += _render_thresholds(findings)
+    lines += _render_bands(findings)
+    lines += _render_baseline(findings)
     if findings.checks:
         lines += ["INTEGRITY CHECKS", *_render_results(findings.checks), ""]
     lines += [*_render_audits(findings), RULE, f"VERDICT  {judgement.verdict}"]
@@ -39,15 +52,25 @@ def render_summary(judgements: Sequence[Judgement], verdict: Verdict) -> str:
 
 def _render_load(load: Load) -> Iterator[str]:
     latency = "  ".join(f"{name} {load.metric(name):,.1f}" for name in ("average", "p50", "p95", "p99", "max"))
-    yield f"{'Requests':<22}{load.requests:,} in {load.duration_s:.1f} s"
+    yield f"{'Requests':<22}{load.requests:,} in {load.total_s:.1f} s"
     yield f"{'Failures':<22}{load.failures:,} ({load.metric('error_rate'):.2f} %)"
-    yield f"{'Throughput':<22}{load.metric('throughput'):,.0f} requests/s"
+    steady = f"over {load.duration_s:.1f} s with all users"
+    yield f"{'Throughput':<22}{load.metric('throughput'):,.0f} requests/s {steady}"
     yield f"{'Latency (ms)':<22}{latency}"
+    if load.departures:
+        yield f"{'Ended by themselves':<22}{load.departed} (users)"
+    yield ""
+    if load.phases:
+        yield f"{'PHASE':<36}{'s':>8}{'count':>9}{'failed':>9}{'req/s':>9}{'p50':>8}{'p95':>9}{'p99':>9}"
+    for phase in load.phases:
+        counts = f"{phase.duration_s:>8,.1f}{phase.requests:>9,}{phase.failures:>9,}{phase.per_s:>9,.0f}"
+        yield f"{phase.name:<36}{counts}{phase.p50_ms:>8,.0f}{phase.p95_ms:>9,.0f}{phase.p99_ms:>9,.0f}"
     yield ""
     yield f"{'REQUEST':<44}{'count':>9}{'failed':>9}{'p50':>8}{'p95':>9}{'p99':>9}"
     for row in load.rows:
         times = f"{row.p50_ms:>8,.0f}{row.p95_ms:>9,.0f}{row.p99_ms:>9,.0f}"
-        yield f"{row.name:<44}{row.requests:>9,}{row.failures:>9,}{times}"
+        name = f"{row.name} ({row.only_in})" if row.only_in else row.name
+        yield f"{name:<44}{row.requests:>9,}{row.failures:>9,}{times}"
     for failure in load.failure_rows[:ROWS_SHOWN]:
         yield f"  failed {failure.count:,}x  {failure.name}: {failure.reason}"
 
@@ -70,6 +93,28 @@ def _render_thresholds(findings: Findings) -> Iterator[str]:
     width = max(28, *(len(result.threshold) + 2 for result in findings.thresholds))
     for result in findings.thresholds:
         yield f"  {WORDS[result.outcome]:<8}{result.threshold:<{width}}{result.measured}"
+    yield ""
+
+
+def _render_bands(findings: Findings) -> Iterator[str]:
+    if not findings.bands:
+        return
+    yield "BANDS"
+    yield from (f"  {result.zone.upper():<10}{result.metric:<14}{result.described}" for result in findings.bands)
+    yield ""
+
+
+def _render_baseline(findings: Findings) -> Iterator[str]:
+    if not (findings.plan or {}).get("baseline"):
+        return
+    name, *figures = HEADER
+    yield f"BASELINE {(findings.plan or {})['baseline']}"
+    if not findings.baseline:
+        yield "  not written yet: `stampede baseline write RUN` makes it of a run that passed"
+    else:
+        yield f"  {name:<40}" + "".join(f"{figure:>18}" for figure in figures)
+    for row in list_differences(findings):
+        yield f"  {row[0]:<40}" + "".join(f"{cell:>18}" for cell in row[1:])
     yield ""
 
 

@@ -1,36 +1,33 @@
 """The local stack: the suite's programs, Postgres and Locust as processes on 127.0.0.1, under a supervisor."""
 
-import hashlib
 import os
-import shutil
-import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 import xmlrpc.client
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
-import psycopg2
 import requests
-from supervisor.xmlrpc import SupervisorTransport
 
 from stampede.errors import StampedeError
 from stampede.stack import postgres, programs, unprivileged
+from stampede.stack.marked import MARK, end_marked, find_marked
+from stampede.stack.owner import clear_owner, is_orphaned, write_owner
+from stampede.stack.probe import answers, refuse_taken
 from stampede.stack.programs import MASTER, POSTGRES, PROXY, WORKER
+from stampede.stack.signals import deferred_signals
+from stampede.stack.started import check_settings, note_settings
+from stampede.stack.supervisor import ERRORS, connect_supervisor, place_socket
 from stampede.suite.model import Suite
+from stampede.suite.state import claim_state, delete_state
 
-MARK = "STAMPEDE_STACK"
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 30.0
 POLL_S = 0.1
-PROBE_TIMEOUT_S = 2
 
 
 class LocalStack:
@@ -38,21 +35,18 @@ class LocalStack:
 
     def __init__(self, suite: Suite) -> None:
         self._suite = suite
-        self._settings = settings = suite.settings
-        name = hashlib.sha256(str(settings.state).encode()).hexdigest()[:16]
-        # A socket's path is limited to about 100 bytes; a checkout's may be longer.
-        self._socket = Path(tempfile.gettempdir()) / f"stampede-{os.geteuid()}-{name}.sock"
+        self._settings = suite.settings
+        self._socket = place_socket(suite.settings.state)
 
     @property
     def _supervisor(self) -> xmlrpc.client.ServerProxy:
-        transport = SupervisorTransport(None, None, f"unix://{self._socket}")
-        return xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport)
+        return connect_supervisor(self._socket)
 
     def is_supervised(self) -> bool:
         """Whether our supervisor answers."""
         try:
             self._supervisor.supervisor.getState()
-        except (OSError, xmlrpc.client.Fault, xmlrpc.client.ProtocolError):
+        except ERRORS:
             return False
         return True
 
@@ -63,6 +57,21 @@ class LocalStack:
         processes = self._supervisor.supervisor.getAllProcessInfo()
         assert isinstance(processes, list)
         return {str(process["name"]): str(process["statename"]) for process in processes}
+
+    def find_process(self, name: str) -> psutil.Process | None:
+        """The process of a program; None while it does not run."""
+        info = self._supervisor.supervisor.getProcessInfo(name)
+        assert isinstance(info, dict)
+        try:
+            return psutil.Process(int(info["pid"])) if info["pid"] else None
+        except psutil.NoSuchProcess:
+            return None
+
+    def restart(self, name: str) -> None:
+        """Stop a program in order and start it again."""
+        with suppress(xmlrpc.client.Fault):  # it did not run
+            self._supervisor.supervisor.stopProcess(name, True)
+        self._supervisor.supervisor.startProcess(name, True)
 
     def _is_wanted(self) -> bool:
         """Whether the database of the suite is the one that this stack would start."""
@@ -77,13 +86,15 @@ class LocalStack:
         Raises:
             StampedeError: a port is taken, a program is missing, or a program did not come up.
         """
-        running = self.states()
+        self._stop_unsupervised(say)
+        running = self._await_settled()
         wanted = [POSTGRES] if database_only else list(programs.commands(self._suite))
         missing = [name for name in wanted if running.get(name) != "RUNNING"]
         if not missing:
             return
         for variable, port in self._list_ports(missing):
-            _refuse_taken(variable, port)
+            refuse_taken(variable, port)
+        claim_state(self._settings.state, self._suite.folder)
         programs.prepare(self._suite)
         self._supervise()
         for name in missing:
@@ -94,12 +105,27 @@ class LocalStack:
         for name in missing:  # the supervisor refuses to start a program that another command finds still starting
             self._await(name, partial(self._runs, name))
 
+    def _stop_unsupervised(self, say: Callable[[str], None]) -> None:
+        if not self.is_supervised() and any(find_marked(self._settings)):
+            say("stopping what an earlier supervisor left behind")
+            self.down()
+
+    def _await_settled(self) -> dict[str, str]:
+        """The states, once no program is being started: the supervisor restarts a program that ended."""
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while {"STARTING", "BACKOFF"} & set((states := self.states()).values()) and time.monotonic() < deadline:
+            time.sleep(POLL_S)
+        return states
+
     def _list_ports(self, names: list[str]) -> Iterator[tuple[str, int]]:
         """The setting and number of each port that these programs take."""
         settings = self._settings
         own = {
             POSTGRES: [("POSTGRES_PORT", settings.postgres_port)],
-            PROXY: [("DATABASE_PROXY_PORT", settings.database_proxy_port)],
+            PROXY: [
+                ("DATABASE_PROXY_PORT", settings.database_proxy_port),
+                ("DATABASE_PROXY_CONTROL_PORT", settings.database_proxy_control_port),
+            ],
             MASTER: [("WEB_PORT", settings.web_port), ("LOCUST_PORT", settings.locust_port)],
         }
         for name in names:
@@ -115,7 +141,9 @@ class LocalStack:
         if self.is_supervised():
             return
         config = self._settings.state / "supervisor.conf"
+        config.touch(mode=0o600)
         config.write_text(programs.supervisor_config(self._suite, self._socket))
+        note_settings(self._suite)
         environment = {**os.environ, MARK: str(self._settings.state), "PYTHONPATH": str(self._suite.folder)}
         environment["TMPDIR"] = str(self._settings.state / "tmp")
         started = subprocess.run(
@@ -133,11 +161,11 @@ class LocalStack:
         self._supervisor.supervisor.startProcess(name, False)
         program = self._suite.stack.programs.get(name)
         if program:
-            self._await(name, lambda: _answers(program.ready))
+            self._await(name, lambda: answers(program.ready))
         elif name == POSTGRES:
-            self._await(name, self._postgres_answers)
+            self._await(name, lambda: postgres.answers(self._suite))
         elif name == MASTER:
-            self._await(name, lambda: _answers(f"{self._settings.locust_url}/worker-count"))
+            self._await(name, lambda: answers(f"{self._settings.locust_url}/worker-count"))
 
     def _await(self, name: str, ready: Callable[[], bool]) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S
@@ -149,27 +177,6 @@ class LocalStack:
                 last = lines[-1] if lines else "it said nothing"
                 raise StampedeError(f"{name} did not come up: {last} (log: {log})")
             time.sleep(POLL_S)
-
-    def _postgres_answers(self) -> bool:
-        role = f"postgresql://{postgres.USER}:{self._settings.postgres_password}"
-        try:
-            connection = psycopg2.connect(
-                f"{role}@127.0.0.1:{self._settings.postgres_port}/postgres", connect_timeout=2
-            )
-        except psycopg2.OperationalError as error:
-            if "password authentication failed" in str(error):
-                raise StampedeError(
-                    f"The kept database in {self._settings.state} has another password than .env: "
-                    "restore .env, or delete that folder to start afresh."
-                ) from None
-            return False
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute("select 1 from pg_database where datname = %s", (postgres.DATABASE,))
-            if cursor.fetchone() is None:
-                cursor.execute(f"create database {postgres.DATABASE}")
-        connection.close()
-        return True
 
     def _workers_connected(self) -> bool:
         try:
@@ -187,40 +194,29 @@ class LocalStack:
         if supervised:
             pid = self._supervisor.supervisor.getPID()
             assert isinstance(pid, int)
-            self._supervisor.supervisor.shutdown()
-            with suppress(psutil.NoSuchProcess):
+            with suppress(*ERRORS):
+                self._supervisor.supervisor.shutdown()
+            with suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
                 psutil.Process(pid).wait(STOP_TIMEOUT_S)
-        left = list(self._marked())
-        for process in left:
-            with suppress(psutil.NoSuchProcess):
-                process.terminate()
-        for process in psutil.wait_procs(left, timeout=5)[1]:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
+        left = end_marked(self._settings)
         self._socket.unlink(missing_ok=True)
-        return supervised or bool(left)
+        clear_owner(self._settings.state)
+        return supervised or left
 
     def has_data(self) -> bool:
         """Whether there is a database."""
         return postgres.find_data(self._settings).exists()
 
-    def delete(self) -> None:
-        """Stop everything and delete the database and all logs."""
+    def delete(self) -> list[str]:
+        """Stop everything and delete the database and all logs; names of what others put beside them.
+
+        Raises:
+            StampedeError: as `claim_state`.
+        """
+        claim_state(self._settings.state, self._suite.folder)
         self.down()
         unprivileged.remove_home(self._settings.state)
-        shutil.rmtree(self._settings.state, ignore_errors=True)
-
-    def _marked(self) -> Iterator[psutil.Process]:
-        """Processes of this stack, also without a supervisor: by the mark in the environment, or by the one in the
-        command line, since Postgres overwrites its environment.
-        """
-        state, mark = str(self._settings.state), postgres.state_mark(self._settings)
-        for process in psutil.process_iter():
-            try:
-                if process.environ().get(MARK) == state or mark in process.cmdline():
-                    yield process
-            except psutil.Error:
-                continue
+        return delete_state(self._settings.state)
 
     @contextmanager
     def running(self, say: Callable[[str], None], *, database_only: bool = False) -> Iterator[None]:
@@ -229,12 +225,36 @@ class LocalStack:
         Raises:
             StampedeError: as `up`.
         """
-        if "RUNNING" in self.states().values() or not self._is_wanted():
+        if not self._is_wanted():
+            yield
+            return
+        self.stop_orphan(say)
+        if "RUNNING" in self._await_settled().values():
+            if not database_only:
+                self.check_settings()
+            self.up(say, database_only=database_only)  # what ended meanwhile
             yield
             return
         with self.stopping(say):
+            claim_state(self._settings.state, self._suite.folder)
+            write_owner(self._settings.state)
             self.up(say, database_only=database_only)
             yield
+
+    def stop_orphan(self, say: Callable[[str], None]) -> None:
+        """Stop the stack of a command that was killed before it could."""
+        if is_orphaned(self._settings.state):
+            say("stopping the stack that a killed command left behind")
+            self.down()
+
+    def check_settings(self) -> None:
+        """Check that the running programs have the present settings.
+
+        Raises:
+            StampedeError: one has another; a program gets its settings when it starts.
+        """
+        if self.is_supervised():
+            check_settings(self._suite)
 
     @contextmanager
     def stopping(self, say: Callable[[str], None], *, always: bool = True) -> Iterator[None]:
@@ -245,36 +265,7 @@ class LocalStack:
             failed = False
         finally:
             if always or failed:
-                for number in (signal.SIGINT, signal.SIGTERM):
-                    signal.signal(number, signal.SIG_IGN)
-                if self.is_supervised():
-                    say("stopping what was started")
-                self.down()
-
-
-def _refuse_taken(variable: str, port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            raise StampedeError(
-                f"Port {port} is in use; stop what uses it or choose another with {variable}, "
-                f"for example {variable}={port + 100}."
-            ) from None
-
-
-def _answers(ready: str) -> bool:
-    """Whether a program answers: `tcp HOST:PORT` accepts a connection, or a URL answers 2xx."""
-    kind, _, address = ready.partition(" ")
-    if kind == "tcp":
-        host, _, port = address.rpartition(":")
-        try:
-            socket.create_connection((host, int(port)), timeout=PROBE_TIMEOUT_S).close()
-        except OSError:
-            return False
-        return True
-    try:
-        return bool(requests.get(ready, timeout=PROBE_TIMEOUT_S).ok)
-    except requests.RequestException:
-        return False
+                with deferred_signals():
+                    if self.is_supervised():
+                        say("stopping what was started")
+                    self.down()

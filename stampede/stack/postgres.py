@@ -1,14 +1,22 @@
 """PostgreSQL of the local stack: its programs, its cluster, and its command line."""
 
+import os
 import re
 import shutil
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
+import psycopg2
+from psycopg2.extensions import connection as Connection  # noqa: N812  # a class with a small name
+from psycopg2.extensions import make_dsn
+
+from stampede.command import CommandError, run_command
 from stampede.errors import StampedeError
 from stampede.settings import Settings
 from stampede.stack import unprivileged
+from stampede.suite.model import Suite
 
 USER = "stampede"
 DATABASE = "stampede"
@@ -29,7 +37,7 @@ def find_postgres(settings: Settings) -> Path:
     on_path = shutil.which("postgres")
     candidates = [
         settings.postgres_bin,
-        wheel / "pginstall18" / "bin" if wheel else None,
+        wheel / "pginstall" / "bin" if wheel else None,
         Path(on_path).resolve().parent if on_path else None,
     ]
     for folder in candidates:
@@ -51,10 +59,10 @@ def prepare(settings: Settings) -> None:
         raise StampedeError("POSTGRES_PASSWORD is empty: set it, or name in suite.toml a settings file that has it.")
     settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     unprivileged.copy_programs(find_postgres(settings))
+    home = unprivileged.make_home(settings.state)
     data = find_data(settings)
     if (data / "PG_VERSION").exists():
         return
-    home = unprivileged.make_home(settings.state)
     password_file = home / "postgres-password"
     password_file.touch(mode=0o600)
     password_file.write_text(settings.postgres_password)
@@ -65,9 +73,56 @@ def prepare(settings: Settings) -> None:
     try:
         subprocess.run(command, check=True, capture_output=True, text=True, cwd="/")
     except subprocess.CalledProcessError as error:
-        raise StampedeError(f"initdb failed: {error.stderr.strip()}") from None
+        raise StampedeError(f"initdb failed: {' '.join(error.stderr.split())}") from None
+    except OSError as error:
+        raise StampedeError(f"{command[0]} could not be started: {error.strerror}.") from None
     finally:
         password_file.unlink()
+
+
+def _find_libraries(programs: Path) -> Path:
+    command = [str(programs / "pg_config"), "--pkglibdir"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise StampedeError(f"{command[0]} failed: {error}.") from None
+    return Path(done.stdout.strip())
+
+
+def create_database(server: Connection, folder: Path, init: str) -> None:
+    """Create the suite's database if there is none, and run the file `init` of the suite in it."""
+    server.autocommit = True
+    with server.cursor() as cursor:
+        cursor.execute("select 1 from pg_database where datname = %s", (DATABASE,))
+        if cursor.fetchone() is not None:
+            return
+        cursor.execute(f"create database {DATABASE}")
+    if not init:
+        return
+    created = psycopg2.connect(make_dsn(server.dsn, dbname=DATABASE, password=server.info.password))
+    with created, created.cursor() as cursor:
+        cursor.execute((folder / init).read_text())
+    created.close()
+
+
+def prepare_database(suite: Suite, database_url: str) -> None:
+    """Run `[stack] postgres_prepare` of the suite with the owner's DATABASE_URL.
+
+    Raises:
+        StampedeError: it could not be started, failed (with the last line that it printed), or did not end in time.
+    """
+    command = suite.stack.postgres_prepare
+    if not command:
+        return
+    environment = {**os.environ, "DATABASE_URL": database_url}
+    timeout_s = suite.stack.postgres_prepare_timeout
+    try:
+        done = run_command(command, suite.folder, timeout_s, "[stack] postgres_prepare_timeout", environment)
+    except CommandError as error:
+        raise StampedeError(f"{command[0]} {error}.") from None
+    if done.returncode != 0:
+        said = (done.stderr or done.stdout).strip().splitlines() or [f"exit code {done.returncode}"]
+        raise StampedeError(f"The database was not prepared ({' '.join(command)}): {said[-1]}")
 
 
 def read_options(programs: Path, config: Path) -> list[str]:
@@ -75,13 +130,23 @@ def read_options(programs: Path, config: Path) -> list[str]:
     lines = config.read_text().splitlines()
     pairs = (re.match(r"(\w+) = (\S+)", line) for line in lines)
     asked = [(pair[1], pair[2]) for pair in pairs if pair]
-    libraries = Path(subprocess.check_output([programs / "pg_config", "--pkglibdir"], text=True).strip())
+    libraries = _find_libraries(programs)
     present = [
         (name, value)
         for name, value in asked
         if name != "shared_preload_libraries" or any(libraries.glob(f"{value}.*"))
     ]
     return [part for name, value in present for part in ("-c", f"{name}={value}")]
+
+
+def hide_password(url: str) -> tuple[str, dict[str, str]]:
+    """A URL without its password, for a command line, which every user can read; and the variable that holds it."""
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url, {}
+    account, _, place = parts.netloc.rpartition("@")
+    shown = parts._replace(netloc=f"{account.partition(':')[0]}@{place}").geturl()
+    return shown, {"PGPASSWORD": unquote(parts.password)}
 
 
 def find_data(settings: Settings) -> Path:
@@ -112,3 +177,26 @@ def command(settings: Settings, config: Path | None) -> list[str]:
         "-c",
         "unix_socket_directories=",
     ]
+
+
+def answers(suite: Suite) -> bool:
+    """Whether the server accepts connections; the first one makes the database and prepares it.
+
+    Raises:
+        StampedeError: the cluster was made with another password, or the suite's command for the database failed.
+    """
+    settings = suite.settings
+    server = f"postgresql://{USER}:{settings.postgres_password}@127.0.0.1:{settings.postgres_port}"
+    try:
+        connection = psycopg2.connect(f"{server}/postgres", connect_timeout=2)
+    except psycopg2.OperationalError as error:
+        if "password authentication failed" in str(error):
+            raise StampedeError(
+                f"The kept database in {settings.state} has another password than .env: "
+                "restore .env, or delete that folder to start afresh."
+            ) from None
+        return False
+    create_database(connection, suite.folder, suite.stack.postgres_init)
+    connection.close()
+    prepare_database(suite, f"{server}/{DATABASE}")
+    return True

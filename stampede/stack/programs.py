@@ -11,6 +11,11 @@ from stampede.suite.model import Suite
 
 # Longer than a request may take: a user that is stopped finishes its request first.
 STOP_TIMEOUT_S = 12
+# A program that has not ended by then is killed.
+KILL_AFTER_S = 10
+EVERY_ADDRESS = frozenset({"0.0.0.0", "::", "*"})  # noqa: S104  # compared with, not bound to
+# A killed server may need a moment until its successor can start: its port, its memory, its data are still taken.
+RETRIES = 5
 POSTGRES, PROXY, MASTER, WORKER = "postgres", "database-proxy", "locust-master", "locust-worker"
 
 
@@ -21,7 +26,6 @@ def prepare(suite: Suite) -> None:
         StampedeError: initdb failed.
     """
     settings = suite.settings
-    settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     for folder in ("logs", "tmp"):
         (settings.state / folder).mkdir(exist_ok=True)
     if suite.stack.postgres:
@@ -47,10 +51,15 @@ def _locust(suite: Suite, *role: str) -> list[str]:
     return [sys.executable, "-m", "locust", "-f", str(find_locustfile(suite)), *role]
 
 
+def _has_proxy(suite: Suite) -> bool:
+    return bool(suite.settings.database_delay_ms) or suite.settings.database_proxy
+
+
 def _proxy_command(suite: Suite) -> list[str]:
     settings = suite.settings
     rule = f"{settings.database_proxy_port}=127.0.0.1:{settings.postgres_port}"
     delay = ["--delay-ms", str(settings.database_delay_ms)]
+    delay += ["--control-port", str(settings.database_proxy_control_port)]
     return [sys.executable, "-m", "stampede.stack.forward", "--host", "127.0.0.1", *delay, rule]
 
 
@@ -58,12 +67,14 @@ def commands(suite: Suite) -> dict[str, list[str]]:
     """The command line of every program, in the order in which they start."""
     settings, stack = suite.settings, suite.stack
     config = suite.folder / stack.postgres_config if stack.postgres_config else None
-    master = ["--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", str(settings.locust_port)]
+    bind = settings.locust_master_bind
+    master = ["--master", "--master-bind-host", bind, "--master-bind-port", str(settings.locust_port)]
     web = ["--web-host", "127.0.0.1", "--web-port", str(settings.web_port), "--class-picker"]
-    worker = ["--worker", "--master-host", "127.0.0.1", "--master-port", str(settings.locust_port)]
+    near = "127.0.0.1" if bind in EVERY_ADDRESS else bind
+    worker = ["--worker", "--master-host", near, "--master-port", str(settings.locust_port)]
     return {
         **({POSTGRES: postgres.command(settings, config)} if stack.postgres else {}),
-        **({PROXY: _proxy_command(suite)} if settings.database_delay_ms else {}),
+        **({PROXY: _proxy_command(suite)} if _has_proxy(suite) else {}),
         **{name: list(program.command) for name, program in stack.programs.items()},
         MASTER: _locust(suite, *master, *web, "--stop-timeout", str(STOP_TIMEOUT_S)),
         **{f"{WORKER}-{n}": _locust(suite, *worker) for n in range(1, settings.workers + 1)},
@@ -73,10 +84,13 @@ def commands(suite: Suite) -> dict[str, list[str]]:
 def _environment(suite: Suite, name: str) -> str:
     """A program's own variables, as the supervisor's configuration has them."""
     program = suite.stack.programs.get(name)
-    if suite.database is None or program is None:
+    if program is None:
         return ""
-    settings, url = suite.settings, suite.database.url
-    if settings.database_delay_ms and program.slowed_database:
+    settings = suite.settings
+    url = program.database_url or (suite.database.url if suite.database else "")
+    if not url:
+        return ""
+    if _has_proxy(suite) and program.slowed_database:
         url = url.replace(f":{settings.postgres_port}/", f":{settings.database_proxy_port}/")
     return f'environment=DATABASE_URL="{url.replace("%", "%%")}"\n'
 
@@ -94,10 +108,9 @@ def supervisor_config(suite: Suite, socket: Path) -> str:
     for priority, (name, command) in enumerate(commands(suite).items(), start=1):
         log = state / "logs" / f"{name}.log"
         signal = "INT" if name == POSTGRES else "TERM"
-        restart = "unexpected" if name.startswith(WORKER) else "true"
         sections.append(
             f"[program:{name}]\ncommand={shlex.join(command).replace('%', '%%')}\npriority={priority}\n"
-            f"autostart=false\nautorestart={restart}\nstartsecs=1\nstartretries=1\nstopsignal={signal}\nstopwaitsecs=10\n"
+            f"autostart=false\nautorestart=true\nstartsecs=1\nstartretries={RETRIES}\nstopsignal={signal}\nstopwaitsecs={KILL_AFTER_S}\n"
             f"{_environment(suite, name)}killasgroup=true\nredirect_stderr=true\nstdout_logfile={log}\n"
             "stdout_logfile_maxbytes=20MB\nstdout_logfile_backups=1\n"
         )

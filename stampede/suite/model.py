@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from stampede.settings import Settings
 from stampede.suite.rules import SystemRules
+from stampede.suite.stages import Timeout
+from stampede.suite.targets import Faults, fold_commands
 
 STRICT = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 Command = Annotated[tuple[str, ...], Field(min_length=1)]
@@ -46,21 +48,35 @@ class Target:
 
 @dataclass(frozen=True, config=STRICT)
 class Database:
-    """The target's database, read with SELECT alone. `queues`: queries that count unfinished jobs, by name."""
+    """The target's database. `url` names the role that reads it with SELECT alone.
+
+    `owner_url`: the role that owns the tables, where it is another. `queues`: queries that count unfinished jobs, by
+    name. `processes`: a query that gives `/proc/PID/stat` and `/proc/PID/status` of each process of the server, where
+    the role may not read them itself.
+    """
 
     url: str
+    owner_url: str = ""
     queues: Mapping[str, str] = Field(default_factory=dict)
+    processes: str = ""
+
+    @property
+    def owner(self) -> str:
+        """The URL of the role that makes worlds and analyzes tables."""
+        return self.owner_url or self.url
 
 
 @dataclass(frozen=True, config=STRICT)
 class World:
     """Commands that make a world. `${SYSTEM}` and `${SEED}` are replaced; a plan's world follows as `--name value`.
 
-    `missing` makes the default world of every system that has none; it runs when the stack starts.
+    `missing` makes the default world of every system that has none; it runs when the stack starts. `timeout`: seconds
+    for each of them, which is then killed.
     """
 
     command: Command
     missing: tuple[str, ...] = ()
+    timeout: Timeout = 600.0
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -74,12 +90,15 @@ class Changes:
     rows: Literal["fixed", "added", "any"] = "fixed"
 
 
+AbsenceRule = Annotated[str, Field(pattern=r"^\S+( on \S+)?$")]
+
+
 @dataclass(frozen=True, config=STRICT)
 class Absent:
-    """Refusal codes that are justified while the entity, or the actor's own state in it, does not exist."""
+    """Refusal codes (`code` or `code on action`) of an entity, or an actor's own state in it, that does not exist."""
 
-    entity: tuple[str, ...] = ()
-    actor: tuple[str, ...] = ()
+    entity: tuple[AbsenceRule, ...] = ()
+    actor: tuple[AbsenceRule, ...] = ()
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -106,7 +125,8 @@ class System:
 class Guard:
     """One setting of the target with its strategies. `shown`: the field of the health answer that names the active one.
 
-    `peer`: a command that measures the database alone for a comparison; it prints one JSON object per measurement.
+    `peer`: a command that measures the database alone for a comparison; it prints one JSON object per measurement, and
+    is killed after `peer_timeout` seconds.
     """
 
     default: str
@@ -114,6 +134,7 @@ class Guard:
     wrong: tuple[str, ...] = ()
     shown: str = ""
     peer: tuple[str, ...] = ()
+    peer_timeout: Timeout = 1800.0
 
     @property
     def strategies(self) -> tuple[str, ...]:
@@ -125,32 +146,42 @@ class Guard:
 class Program:
     """A program that the local stack starts. `ready`: an http URL that answers 2xx, or `tcp HOST:PORT`.
 
-    `port`: the setting that holds its port. With `slowed_database` its DATABASE_URL leads through the proxy that adds
-    DATABASE_DELAY_MS to each round trip.
+    `port`: the setting that holds its port. `database_url`: its DATABASE_URL, where it is not the suite's. With
+    `slowed_database` that URL leads through the proxy that adds DATABASE_DELAY_MS to each round trip.
     """
 
     command: Command
     ready: str
     port: str = ""
+    database_url: str = ""
     slowed_database: bool = False
 
 
 @dataclass(frozen=True, config=STRICT)
 class Stack:
-    """What the local stack starts beside Locust. `postgres`: a server of its own; `programs` in order."""
+    """What the local stack starts beside Locust. `postgres`: a server of its own; `programs` in order.
+
+    `postgres_init`: a file of SQL that the new database starts with, such as its extensions. `postgres_prepare`: a
+    command that runs each time the server was started, before the programs are: it makes the roles that they use. It is
+    killed after `postgres_prepare_timeout` seconds.
+    """
 
     postgres: bool = False
     postgres_config: str = ""
+    postgres_init: str = ""
+    postgres_prepare: tuple[str, ...] = ()
+    postgres_prepare_timeout: Timeout = 60.0
     locustfile: str = ""
     programs: Mapping[str, Program] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, config=STRICT)
 class SettingsFile:
-    """A file of environment variables, and the command that makes it where it is missing."""
+    """A file of environment variables, and the command that makes it; `timeout`: seconds until that is killed."""
 
     file: str = ".env"
     make: tuple[str, ...] = ()
+    timeout: Timeout = 60.0
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -165,7 +196,7 @@ class Suite:
     stack: Stack = Field(default_factory=Stack)
     systems: Mapping[str, System] = Field(default_factory=dict)
     guards: Mapping[str, Guard] = Field(default_factory=dict)
-    faults: Mapping[str, Command] = Field(default_factory=dict)
+    faults: Annotated[Faults, BeforeValidator(fold_commands)] = Field(default_factory=Faults)
     setup: SettingsFile = Field(default_factory=SettingsFile)
 
     def system(self, key: str) -> System:

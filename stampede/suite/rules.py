@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SystemRules:
-    """Refusal codes by what they depend on.
+    """Refusal codes by what they depend on; those of absence are `code` or `code on action`.
 
-    `absent_entity`: codes that are justified while the entity does not exist (`not_found`).
+    `absent_entity`: codes that are justified while the entity does not exist (`not_found on view`).
     `absent_actor`: codes that are justified while the actor has no state of its own in the entity (`not_registered`).
     `kept_refusals`: codes that the target stores under the operation's key, so that a told one must be found.
     """

@@ -190,7 +190,22 @@ def _offenders(
     assert total is not None
     rows = connection.execute(f"select * from found order by all limit {rows_kept}").fetchall() if total[0] else []
     connection.execute("drop table found")
-    return int(counted[0]), int(total[0]), tuple(Offender(*("" if v is None else str(v) for v in row)) for row in rows)
+    return (
+        _count(counted[0]),
+        int(total[0]),
+        tuple(Offender(*("" if v is None else str(v) for v in row)) for row in rows),
+    )
+
+
+def _count(value: object) -> int:
+    """The number that a population query returned; null is 0.
+
+    Raises:
+        StampedeError: it is no number.
+    """
+    if value is not None and not isinstance(value, int):
+        raise StampedeError(f"The population is {value!r}; expected a whole number.")
+    return value or 0
 
 
 def _result(

@@ -56,7 +56,7 @@ def _find_offenders(cursor: psycopg2.extensions.cursor, check: Check) -> tuple[i
     cursor.execute(check.population)
     counted = cursor.fetchone()
     columns = ", ".join(f"offending.{column}::text" for column in COLUMNS)
-    cursor.execute(f"select {columns}, count(*) over () from ({check.query}\n) as offending limit {ROWS_KEPT}")
+    cursor.execute(f"select {columns}, count(*) over () from ({check.statement}\n) as offending limit {ROWS_KEPT}")
     rows = cursor.fetchall()
     found = tuple(Offender(*map(shorten, row[:-1])) for row in rows)
     return int(counted[0] or 0) if counted else 0, (rows[0][-1] if rows else 0), found

@@ -10,7 +10,8 @@ from stampede.errors import StampedeError
 from stampede.verify.checks import Connection, first_line
 
 CONNECT_TIMEOUT_S = 5
-STATEMENT_TIMEOUT_S = 60
+STATEMENT_TIMEOUT_S = 60  # at least; and of the statements whose duration does not depend on the world
+TIMEOUT_S_PER_ROW = 60 / 1e6
 QUIET_POLL_S = 0.2
 
 
@@ -27,11 +28,11 @@ def connect(database_url: str) -> Connection:
 
 
 @contextmanager
-def snapshot(connection: Connection) -> Iterator[None]:
+def snapshot(connection: Connection, timeout_s: float = STATEMENT_TIMEOUT_S) -> Iterator[None]:
     """One `REPEATABLE READ READ ONLY` transaction with a statement timeout, rolled back at the end."""
     connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
     with connection.cursor() as cursor:
-        cursor.execute(f"set local statement_timeout = '{STATEMENT_TIMEOUT_S}s'")
+        cursor.execute(f"set local statement_timeout = '{round(timeout_s * 1000)}ms'")
     try:
         yield
     finally:
@@ -91,6 +92,23 @@ def _count_unfinished(connection: Connection, queues: Mapping[str, str]) -> tupl
             if waiting:
                 return f"{waiting} jobs of the queue {name} were not done", hidden
     return "", hidden
+
+
+# Unanalyzed tables count -1; a partitioned table's rows are in its partitions.
+COUNT_ROWS = """
+select coalesce(sum(greatest(c.reltuples, 0)), 0)
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where c.relkind = 'r' and n.nspname = any (%s)
+"""
+
+
+def find_timeout_s(connection: Connection, schemas: tuple[str, ...]) -> float:
+    """The statement timeout for checks over these schemas: a minute per million rows, and at least one."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT_ROWS, (list(schemas),))
+        (rows,) = cursor.fetchone() or (0,)
+    connection.commit()
+    return max(STATEMENT_TIMEOUT_S, float(rows) * TIMEOUT_S_PER_ROW)
 
 
 # An empty table is left out: its statistics would tell the planner that it stays empty.

@@ -16,13 +16,15 @@ NAMES_AT_MOST = 126
 READS = """
 create table reads as
 select row_id, invoked_at - coalesce(r.stale_s, 0) as a, completed_at as b,
-    case when actor <> '' then hash(actor) end as actor_id, r.complete,
+    case when actor <> '' then hash(actor) end as actor_id, r.claim as claim,
     from_json(r.counts, '"MAP(VARCHAR, DOUBLE)"') as counts
 from (select row_id, actor, invoked_at, completed_at, from_json(answer,
-          '{"complete":{"mine":"BOOLEAN","where":"JSON"},"counts":"JSON","stale_s":"DOUBLE"}') as r
+          '{"claim":{"of":"VARCHAR","mine":"BOOLEAN","where":"JSON","conditions":["VARCHAR"],"complete":"BOOLEAN",
+              "page":{"number":"BIGINT","size":"BIGINT","order":"VARCHAR","total":"DOUBLE"}},
+            "counts":"JSON","stale_s":"DOUBLE"}') as r
       from operations where kind = 'read' and outcome = 'ok'
-          and not (contains(answer, '"complete":null') and contains(answer, '"counts":{}')))
-where r.complete is not null or r.counts is not null and r.counts::varchar not in ('{}', 'null')
+          and not contains(answer, '"claim":null,"counts":{}'))
+where r.claim is not null or r.counts is not null and r.counts::varchar not in ('{}', 'null')
 """
 ITEMS = """
 create table items as
@@ -46,17 +48,38 @@ from (
                       from operations where kind = 'read' and outcome = 'ok')
                     left join clocks using (worker)))))
 """
-COMPLETE = """
-create table complete as
-select row_id, coalesce(mine, false) as mine, actor_id, a, b, where_text, mask,
-    case when names = bit_count(mask) then hash({columns}) end as asked
+CLAIMS = """
+create table claims as
+select *, hash(kind, where_text, texts::varchar, page.order) as ask
 from (
-    select *, {mask} as mask, coalesce(len(json_keys(where_text)), 0) as names
+    select row_id, actor_id, a, b, coalesce(claim.mine, false) as mine, coalesce(claim.complete, true) as complete,
+        claim.page as page, coalesce(claim.of, '') as kind, coalesce(claim.conditions, []) as texts,
+        with_nulls(coalesce(claim."where"::varchar, '{}')) as where_text
+    from reads where claim is not null)
+"""
+# Each distinct claim is parsed once.
+ASKS = """
+create table asks as
+select ask, kind, where_text, texts, sorted_by, mask, pairs_of(where_text) as pairs,
+    case when names = bit_count(mask) then hash({columns}) end as fits,
+    list_transform(texts, lambda t: {{'name': read_condition(t).name, 'op': read_condition(t).op,
+        'number': try_cast(nullif(read_condition(t).number, '') as double)}}) as conditions
+from (
+    select *, {mask} as mask, len(json_keys(where_text)) as names
     from (
-        select *, from_json(where_text, {shape}) as f
-        from (select row_id, actor_id, a, b, complete.mine as mine,
-                  with_nulls(coalesce(complete."where"::varchar, '{{}}')) as where_text
-              from reads where complete is not null)))
+        select ask, any_value(kind) as kind, any_value(where_text) as where_text, any_value(texts) as texts,
+            any_value(page.order) as sorted_by, from_json(any_value(where_text), {shape}) as f
+        from claims group by ask))
+"""
+UNREADABLE = """
+select error('reads: cannot parse the condition ' || c.text || '; expected: fact operator number')
+from (select unnest(texts) as text, unnest(conditions) as parsed from asks) c where c.parsed.number is null;
+select error('reads: no state of ' || n.kind || ' has the number ' || n.name || ', of which a read claims a condition')
+from (select distinct kind, c.name as name from (select kind, unnest(conditions) as c from asks)) n
+where exists (from states where is_of(entity, n.kind) and facts <> '{}')
+    and not exists (from states where is_of(entity, n.kind) and fact(facts, n.name) is not null);
+select error('reads: no state of ' || kind || ' has the facts ' || where_text || ' that a read claims')
+from asks where fits is null and exists (from states where is_of(entity, asks.kind) and facts <> '{}')
 """
 STATE_FACTS = """
 create table state_facts as
@@ -69,10 +92,19 @@ select hash(s.who, hash({columns})), s.from_t, s.until_t, s.version, s.next_vers
 from (from spans where not absent) s join state_facts f on f.state_row = s.state_row
     semi join (select distinct entity_id from items where mask = {mask}) i on i.entity_id = s.entity_id
 """
+FITTING = """
+insert into fitting
+select state_row, fits from (select state_row, hash({columns}) as fits from state_facts f)
+    semi join (select distinct fits from asks where mask = {mask}) c using (fits)
+"""
 CLAIMED = """
-insert into claimed
-select state_row, asked from (select state_row, hash({columns}) as asked from state_facts f)
-    semi join (select distinct asked from complete where mask = {mask}) c using (asked)
+create table claimed as
+select f.state_row, k.ask, fact(s.facts, ltrim(k.sorted_by, '-')) as place, s.facts <> '{}' as described
+from (from asks semi join (from claims where complete) using (ask)) k
+    join fitting f using (fits) join states s on s.row_id = f.state_row
+where is_of(s.entity, k.kind) and meets(s.facts, k.conditions);
+select error('reads: no state has a number ' || any_value(k.sorted_by) || ', by which a read claims to be sorted')
+from claimed join asks k using (ask) where k.sorted_by is not null and described group by ask having count(place) = 0
 """
 DIFFERING = """
 create table differing as
@@ -88,25 +120,28 @@ where {differ}
 
 
 def build_items(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create reads, items and complete, and the states as these ask for them: keyed and claimed."""
+    """Create reads, items, claims and asks, and the states as these ask for them: keyed, fitting and claimed."""
     names = _names(connection, "states", "facts")
     shape = _shape(names)
     from_json = {"columns": ", ".join(_hashed(name) for name in names) or "null", "shape": shape, "mask": _mask(names)}
     connection.execute(READS)
     connection.execute(ITEMS.format(**from_json))
-    connection.execute(COMPLETE.format(**from_json))
+    connection.execute(CLAIMS)
+    connection.execute(ASKS.format(**from_json))
+    connection.execute(UNREADABLE)
     values = ", ".join(f"{_hashed(name)} as c{i}" for i, name in enumerate(names)) or "null as c0"
     connection.execute(STATE_FACTS.format(values=values, shape=shape))
     connection.execute(
         "create table keyed (key ubigint, from_t double, until_t double, version bigint, next_version bigint,"
         " next_from double, done_t double)"
     )
-    connection.execute("create table claimed (state_row bigint, asked ubigint)")
-    for table, statement in (("items", KEYED), ("complete", CLAIMED)):
+    connection.execute("create table fitting (state_row bigint, fits ubigint)")
+    for table, statement in (("items", KEYED), ("asks", FITTING)):
         for (mask,) in connection.execute(f"select distinct mask from {table}").fetchall():
             chosen = [f"f.c{i}" if mask >> i & 1 else "null::ubigint" for i in range(len(names))]
             connection.execute(statement.format(columns=", ".join(chosen) or "null", mask=f"{mask}::hugeint"))
     connection.execute("drop table state_facts")
+    connection.execute(CLAIMED)
 
 
 def build_differing(connection: duckdb.DuckDBPyConnection) -> None:

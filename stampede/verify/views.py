@@ -70,8 +70,12 @@ def open_views(connection: duckdb.DuckDBPyConnection, folder: Path, manifest: Ma
                     f"create view {file} as select * exclude (file_row_number), file_row_number as row_id"
                     f" from read_parquet({path}, file_row_number = true)"
                 )
-    for name in ("absent_entity", "absent_actor", "kept_refusals"):
-        _table(connection, f"{name} (code varchar)", [(code,) for code in sorted(getattr(manifest.rules, name))])
+    for name in ("absent_entity", "absent_actor"):
+        rules = (rule.partition(" on ") for rule in sorted(getattr(manifest.rules, name)))
+        _table(
+            connection, f"{name} (code varchar, action varchar)", [(code, action or None) for code, _, action in rules]
+        )
+    _table(connection, "kept_refusals (code varchar)", [(code,) for code in sorted(manifest.rules.kept_refusals)])
     _table(connection, "row_rules (table_name varchar, rows varchar)", list(manifest.row_rules.items()))
     clocks = [(str(clock.rank), 2 * clock.error_s) for clock in manifest.workers.values()]
     _table(connection, "clocks (worker varchar, slack double)", clocks)

@@ -10,7 +10,7 @@ from tests.e2e.conftest import Lab, standing
 
 REGISTRATION = ("run", "registration/drop_auto_promotion", "--run-time", "6s", "--reads", "100%")
 INVENTORY = ("run", "inventory/stock_depletion_recovery", "--run-time", "6s", "--reads", "100%")
-ANY_SPEED = ("--threshold", "error_rate < 100%")
+ANY_SPEED = ("--only-threshold", "error_rate < 100%")
 # At least one of these audits sees the lie; others may as well.
 CAUGHT_BY = {
     "truthful": set[str](),

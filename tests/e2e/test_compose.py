@@ -2,16 +2,11 @@
 
 import json
 import os
-import re
-import secrets
-import shutil
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import psycopg2
 import pytest
@@ -19,106 +14,9 @@ import requests
 
 from tests import ROOT
 from tests.conftest import free_port
-
-PORTS = ("API_PORT", "WEB_PORT", "POSTGRES_PORT", "REDIS_PORT")
-SECRETS = ("POSTGRES_PASSWORD", "REDIS_PASSWORD", "JWT_SECRET")
-SMALL = "--users 60 --world courses=200 --world capacity=10,30 --world students=300"
-OURS = ("api", "lab")
-LIMIT_BYTES = 250 * 1000 * 1000
-SHOWN_TIMEOUT_S = 15
-
-
-def engine_answers() -> bool:
-    docker = shutil.which("docker")
-    commands = (["docker", "info"], ["docker", "compose", "version"])
-    return docker is not None and all(
-        subprocess.run(command, capture_output=True, check=False).returncode == 0 for command in commands
-    )
-
+from tests.e2e.compose import ANY_SPEED, LIMIT_BYTES, OURS, SECRETS, SMALL, Compose, engine_answers
 
 pytestmark = pytest.mark.skipif(not engine_answers(), reason="no Docker engine answers: COMPOSE WAS NOT TESTED")
-
-
-class Compose:
-    """The checkout on Compose, as a project of its own with ports, secrets and reports of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.project = f"stampede-test-{secrets.token_hex(4)}"
-        self.reports = folder / "reports"
-        ours = {"STACK", "WORKERS", "LOCKING", "ANSWERS", "AUTH", "BIND", "COMPOSE_PROFILES"}
-        inherited = {name: value for name, value in os.environ.items() if name not in ours and "MAKE" not in name}
-        self.ports = {name: str(free_port()) for name in PORTS}
-        self.environment = {
-            **inherited,
-            **self.ports,
-            **{name: secrets.token_urlsafe(32) for name in SECRETS},
-            "COMPOSE_PROJECT_NAME": self.project,
-            "REPORTS": str(self.reports),
-            "HEALTH_INTERVAL": "1s",
-            "STACK": "compose",
-        }
-
-    def start(self, target: str, arguments: str = "", **changes: str) -> subprocess.Popen[str]:
-        command = ["make", "--no-print-directory", target, *([f"ARGS={arguments}"] if arguments else [])]
-        pipe = subprocess.PIPE
-        return subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**self.environment, **changes},
-            stdin=subprocess.DEVNULL,
-            stdout=pipe,
-            stderr=pipe,
-            text=True,
-            start_new_session=True,
-        )
-
-    def make(self, target: str, arguments: str = "", **changes: str) -> tuple[int, str, str]:
-        process = self.start(target, arguments, **changes)
-        out, err = process.communicate(timeout=220)
-        return process.returncode, out, err
-
-    def docker(self, *arguments: str) -> str:
-        done = subprocess.run(
-            ["docker", *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, check=True
-        )
-        return done.stdout
-
-    def compose(self, *arguments: str) -> str:
-        return self.docker("compose", "--profile", "referee", "--profile", "ports", *arguments)
-
-    def containers(self, service: str) -> list[str]:
-        return self.compose("ps", "--quiet", service).split()
-
-    def left(self, kind: str, project: str = "") -> list[str]:
-        """What the engine still holds of a project: container, network or volume."""
-        flags = ["--all"] if kind == "container" else []
-        label = f"label=com.docker.compose.project={project or self.project}"
-        return self.docker(kind, "ls", "--quiet", *flags, "--filter", label).split()
-
-    def verdict(self) -> dict[str, Any]:
-        fields: dict[str, Any] = json.loads((self.reports / "latest" / "verdict.json").read_text())
-        return fields
-
-    def count(self, outcome: str) -> int:
-        """Writes of the latest run."""
-        return sum(int(one[outcome]) for one in self.verdict()["operations"] if one["kind"] == "write")
-
-    def await_load(self, process: subprocess.Popen[str]) -> None:
-        assert process.stderr is not None
-        for line in process.stderr:
-            if re.search(r"[1-9][\d,]* requests", line):
-                return
-        pytest.fail("the program ended before there was load")
-
-    def await_shown(self, sent: int) -> None:
-        """The web UI tells of a run's end only when its cache of two seconds has run out."""
-        deadline = time.monotonic() + SHOWN_TIMEOUT_S
-        shown = -1
-        while shown != sent and time.monotonic() < deadline:
-            stats = requests.get(f"http://127.0.0.1:{self.ports['WEB_PORT']}/stats/requests", timeout=5).json()["stats"]
-            shown = stats[-1]["num_requests"]
-            time.sleep(0.5)
-        assert shown == sent
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +48,7 @@ def test_missing_secret_fails_at_once(idle: Compose) -> None:
 
 
 def test_race_alone_starts_runs_passes_and_stops_what_it_started(idle: Compose) -> None:
-    code, out, err = idle.make("race-test", f"--run-time 6s {SMALL}")
+    code, out, err = idle.make("race-test", f"--run-time 6s {SMALL} {ANY_SPEED}")
     assert code == 0, out + err
     assert "VERDICT  PASS" in out
     assert idle.left("container") == []
@@ -184,6 +82,17 @@ def test_ports_profile_publishes_database_and_redis(up: Compose) -> None:
         f"postgresql://stampede:{password}@127.0.0.1:{up.ports['POSTGRES_PORT']}/stampede", connect_timeout=5
     ).close()
     up.compose("rm", "--stop", "--force", "ports")
+
+
+SIGNED_IN = "select distinct usename from pg_stat_activity where application_name = 'stampede-api'"
+
+
+def test_target_signs_in_as_api(up: Compose) -> None:
+    command = ("psql", "--username=stampede", "--tuples-only", f"--command={SIGNED_IN}", "stampede")
+    assert up.compose("exec", "--no-TTY", "db", *command).split() == ["api"]
+    told = up.docker("inspect", *up.containers("api"))
+    assert up.environment["POSTGRES_API_PASSWORD"] in told
+    assert up.environment["POSTGRES_PASSWORD"] not in told
 
 
 def test_our_containers_are_neither_root_nor_writable(up: Compose) -> None:
@@ -233,19 +142,44 @@ def test_interrupt_while_starting_leaves_nothing(idle: Compose) -> None:
 
 
 def test_race_passes_and_shows_in_the_web_ui(up: Compose) -> None:
-    code, out, err = up.make("race-test", f"--run-time 6s {SMALL}")
+    code, out, err = up.make("race-test", f"--run-time 6s {SMALL} {ANY_SPEED}")
     assert code == 0, out + err
     sent = up.verdict()["load"]["requests"]
     assert sent > 0
     up.await_shown(sent)
-    assert up.verdict()["environment"]["target"]["packages"].keys() == {"fastapi", "uvicorn", "asyncpg", "psycopg"}
+    assert up.verdict()["environment"]["target"]["packages"].keys() == {"fastapi", "uvicorn", "psycopg"}
     used = up.verdict()["environment"]["usage"]["components"]
     assert used.keys() == {"api", "database", "redis", "locust"}
     assert all(part["cpu_s"] > 0 and part["memory_bytes"] > 10**6 for part in used.values())
 
 
+def test_figures_of_a_run_become_a_baseline(up: Compose) -> None:
+    kept = ROOT / "baselines" / f"{up.project}.json"
+    try:
+        code, out, err = up.make("baseline", f"--file baselines/{kept.name}")
+        assert code == 0, out + err
+        assert out.splitlines()[-1] == f"Written: baselines/{kept.name}"
+        entries = json.loads(kept.read_text())
+        assert {row["name"] for row in up.verdict()["load"]["rows"]} == set(entries)
+        assert all(entry["P95"] > 0 for entry in entries.values())
+        assert kept.stat().st_uid == os.getuid()
+    finally:
+        kept.unlink(missing_ok=True)
+
+
+def test_thresholds_judge_a_file_of_the_host(up: Compose) -> None:
+    csv = str(up.reports / "latest" / "locust_requests.csv")
+    code, out, err = up.make("thresholds", '--threshold "error_rate <= 100%"', CSV=csv)
+    assert code == 0, out + err
+    assert "VERDICT  PASS" in out
+    code, out, err = up.make("thresholds", '--threshold "throughput > 100000000/s"', CSV=csv)
+    assert code == 2, out + err
+    assert "VERDICT  FAIL" in out
+    assert "none.csv cannot be read" in up.make("thresholds", CSV="none.csv")[2]
+
+
 def test_last_items_of_the_other_system_are_sold_once(up: Compose) -> None:
-    code, out, err = up.make("last-item-test", "--run-time 6s --world products=300")
+    code, out, err = up.make("last-item-test", f"--run-time 6s --world products=300 {ANY_SPEED}")
     assert code == 0, out + err
     verdict = up.verdict()
     assert (verdict["system"], verdict["verdict"]) == ("inventory", "PASS")
@@ -253,7 +187,7 @@ def test_last_items_of_the_other_system_are_sold_once(up: Compose) -> None:
 
 
 def test_no_locking_fails_and_names_the_oversold_courses(up: Compose) -> None:
-    code, out, err = up.make("race-test", f"--run-time 6s {SMALL}", LOCKING="none")
+    code, out, err = up.make("race-test", f"--run-time 6s {SMALL} {ANY_SPEED}", LOCKING="none")
     assert code == 2, out + err
     verdict = up.verdict()
     assert (verdict["verdict"], verdict["strategies"]["LOCKING"]) == ("FAIL", "none")
@@ -290,6 +224,23 @@ def test_database_killed_in_mid_run_loses_nothing(up: Compose) -> None:
     assert {check["outcome"] for check in verdict["checks"]} == {"pass"}, out
 
 
+def test_second_run_is_refused_and_leaves_the_first_alone(up: Compose) -> None:
+    first = up.start("race-test", f"--run-time 8s {SMALL} {ANY_SPEED}")
+    up.await_load(first)
+    for target, arguments in (("race-test", SMALL), ("up", "")):
+        code, _, err = up.make(target, arguments, LOCKING="none")
+        assert code != 0
+        assert "Another run or verification is under way" in err
+    out, err = first.communicate(timeout=120)
+    assert first.returncode == 0, out + err
+
+
+def test_faults_are_survived(up: Compose) -> None:
+    code, out, err = up.make("run", ANY_SPEED, PLAN="inventory/faults")
+    assert code == 0, out + err
+    assert all(fault["spans"] for fault in up.verdict()["faults"])
+
+
 def test_interrupt_stops_the_load_and_leaves_the_stack_up(up: Compose) -> None:
     run = up.start("race-test", f"--run-time 60s {SMALL}")
     up.await_load(run)
@@ -309,7 +260,7 @@ def test_interrupt_stops_the_load_and_leaves_the_stack_up(up: Compose) -> None:
 def test_four_workers_take_part(up: Compose) -> None:
     code, _, err = up.make("up", WORKERS="4")
     assert code == 0, err
-    code, out, err = up.make("race-test", f"--run-time 6s {SMALL}", WORKERS="4")
+    code, out, err = up.make("race-test", f"--run-time 6s {SMALL} {ANY_SPEED}", WORKERS="4")
     assert code == 0, out + err
     assert len(up.verdict()["load"]["workers"]) == 4
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.conftest import Lab, standing
+from tests.e2e.conftest import ANY_SPEED, Lab, standing
 
 LAST_ITEMS = ("run", "inventory/last_item_race", "--run-time", "6s", "--world", "products=300")
 
@@ -29,7 +29,7 @@ def test_no_locking_sells_more_than_there_was_and_names_the_product(lab: Lab) ->
 
 
 def test_last_items_are_sold_once(shop: Lab) -> None:
-    code, out, err = shop.call(*LAST_ITEMS)
+    code, out, err = shop.call(*LAST_ITEMS, *ANY_SPEED)
     assert code == 0, out + err
     verdict = shop.verdict()
     assert shop.count("ok") > 50
@@ -40,14 +40,14 @@ def test_last_items_are_sold_once(shop: Lab) -> None:
 
 @pytest.mark.parametrize("plan", ["bulk_operations", "high_frequency_monitoring", "error_conditions", "staging"])
 def test_every_other_scenario_passes(shop: Lab, plan: str) -> None:
-    code, out, err = shop.call("run", f"inventory/{plan}", "--run-time", "5s")
+    code, out, err = shop.call("run", f"inventory/{plan}", "--run-time", "5s", *ANY_SPEED)
     assert code == 0, out + err
     assert shop.verdict()["load"]["failures"] == 0
 
 
 def test_heavy_mix_is_held_to_its_kinds_of_request(shop: Lab) -> None:
     limits = [f"{kind}: average < 5s" for kind in ("GET", "POST", "PUT", "complex")]
-    thresholds = [part for limit in limits for part in ("--threshold", limit)]
+    thresholds = [part for limit in limits for part in ("--only-threshold", limit)]
     code, out, err = shop.call(
         "run", "inventory/heavy", "--run-time", "6s", "--users", "40", "--spawn-rate", "40", *thresholds
     )

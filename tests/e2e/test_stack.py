@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 import requests
 
 from tests import ROOT
@@ -99,7 +100,7 @@ def test_unknown_locking_is_one_sentence_and_leaves_nothing(lab: Lab) -> None:
 def test_another_locking_than_the_running_one_is_refused(up: Lab) -> None:
     code, _, err = up.call(*RACE, LOCKING="none")
     assert code == 2
-    assert "LOCKING=row_lock: for none" in err
+    assert "LOCKING=row_lock (now set: none)" in err
     assert up.verdict()["verdict"] == "UNKNOWN"
 
 
@@ -144,7 +145,8 @@ def test_web_ui_sends_one_systems_users_to_no_other_system(up: Lab) -> None:
         assert requests.post(f"{url}/swarm", data={**form, "user_classes": user_class}, timeout=10).json()["success"]
         run = await_end(url, before)
         before = run["run_id"]
-        assert [report["failures"] for report in run["reports"].values()] == [{}] * len(run["reports"])
+        phases = [phase for report in run["reports"].values() for phase in report["phases"]]
+        assert [phase["failures"] for phase in phases] == [{}] * len(phases)
         assert sum(report["operations"] for report in run["reports"].values()) > 0
 
 
@@ -187,6 +189,29 @@ def test_client_that_knows_only_the_contract_runs_without_a_failure(up: Lab, tmp
     assert sum(row["num_failures"] for row in rows) == 0
     code, out, _ = up.call("verify")
     assert code == 0, out
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        """select course_id, count(*) as enrolled_count, max_capacity
+        from course_registrations cr
+        join courses c on cr.course_id = c.id
+        where cr.status = 'ENROLLED'
+        group by course_id, max_capacity
+        having count(*) > max_capacity;""",
+        """select course_id, reserve_position, count(*) as count
+        from course_registrations
+        where status = 'RESERVED'
+        group by course_id, reserve_position
+        having count(*) > 1;""",
+    ],
+    ids=["overflow", "queue"],
+)
+def test_documents_queries_run_as_printed(up: Lab, query: str) -> None:
+    code, out, err = up.call("psql", "--command", query)
+    assert code == 0, err
+    assert "(0 rows)" in out
 
 
 def test_verify_without_a_world_says_how_to_make_one(lab: Lab, tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ def scenes(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene
         world: Any = WORLDS[system]
         make_world(engine, seeder, 1, world)
     engine.dispose()
-    connection = psycopg2.connect(url)
+    # Its transaction stays open while other tests run.
+    connection = psycopg2.connect(url, options="-c idle_in_transaction_session_timeout=0")
     yield Scene(connection, tmp_path_factory.mktemp("scenes"), read_systems())
     connection.close()
 

@@ -11,7 +11,9 @@ from pydantic import TypeAdapter
 
 from seed import inventory, registration
 from seed.seeders import SEEDERS
+from stampede.evidence.catalog import CATALOG
 from stampede.evidence.columns import EFFECTS, STATES, Column
+from stampede.evidence.engine import engine, literal, write_parquet
 from stampede.evidence.export import export_part
 from stampede.evidence.frozen import FROZEN_BEFORE, export_after, export_before, row_rules
 from stampede.evidence.manifest import Manifest, Part, WorkerClock, write_manifest
@@ -39,6 +41,8 @@ READ_OPERATIONS = f"""
 select {", ".join("to_json(entities)::text as entities" if c.name == "entities" else c.name for c in OPERATIONS)}
 from operations
 """
+# One transaction lasts for all tests: its clock stands still for some columns and runs for others.
+CLOCK_ERROR_S = 900.0
 PRESENT = dict.fromkeys(("operations", "effects", "states", "frozen"), Part("present"))
 
 
@@ -92,13 +96,23 @@ class Scene:
         if self._planted == rules.system:
             self._execute("rollback to savepoint planted")
             return
-        self.connection.rollback()
+        self.clear()
         system = self.systems[rules.system]
-        export_before(self.connection, system.schemas, system.changes, self._folder)
-        copyfile(self._folder / FROZEN_BEFORE, self._folder / f"{rules.system}.before")
+        rows, definitions = self._folder / "rows", self._folder / "definitions"
+        for folder in (rows, definitions):
+            folder.mkdir(exist_ok=True)
+        export_before(self.connection, system.schemas, system.changes, rows)
         self._execute((rules.folder / "baseline.sql").read_text())
+        # A baseline may add triggers of its own, which are there before the run.
+        export_before(self.connection, system.schemas, system.changes, definitions)
+        self._join(rows, definitions, self._folder / f"{rules.system}.before")
         self._execute("savepoint planted")
         self._planted = rules.system
+
+    def clear(self) -> None:
+        """Return to the seeded world, with nothing planted."""
+        self.connection.rollback()
+        self._planted = ""
 
     def plant(self, path: Path) -> None:
         self._execute(path.read_text())
@@ -121,8 +135,8 @@ class Scene:
     def audit(self, rules: Rules, evidence: Path) -> dict[str, CheckResult]:
         """Write the operations and run all audits."""
         system = self.systems[rules.system]
-        export_part(self.connection, READ_OPERATIONS, OPERATIONS, evidence / "operations.parquet", threads=1)
-        workers = {"worker": WorkerClock(0, 0, True, 0.0, 0.0)}
+        told = export_part(self.connection, READ_OPERATIONS, OPERATIONS, evidence / "operations.parquet", threads=1)
+        workers = {"worker": WorkerClock(0, told, True, 0.0, 0.0)}
         write_manifest(
             evidence,
             Manifest(
@@ -132,9 +146,19 @@ class Scene:
                 workers=workers,
                 parts=PRESENT,
                 row_rules=row_rules(system.changes),
+                database_error_s=CLOCK_ERROR_S,
             ),
         )
         return {f"audit:{result.name}": result for result in run_audits(evidence, extra=rules.audits, threads=1)}
+
+    def _join(self, rows: Path, definitions: Path, before: Path) -> None:
+        """Write the frozen rows of one folder and the definitions of another to one file."""
+        chosen = " union all ".join(
+            f"select * from read_parquet({literal(folder / FROZEN_BEFORE)}) where table_name {is_not} '{CATALOG}'"
+            for folder, is_not in ((rows, "<>"), (definitions, "="))
+        )
+        with engine() as connection:
+            write_parquet(connection, chosen, before)
 
     def _execute(self, statements: str) -> None:
         with self.connection.cursor() as cursor:

@@ -1,23 +1,15 @@
-"""A small linearizable system and clients that record what they are told, as evidence of many histories at once.
+"""A small linearizable system that keeps its effects and states.
 
 Courses have places and a queue, and dropping promotes the first in the queue; products are created, ordered (also two
-at once) and deleted. Each operation takes effect at one instant between its real begin and end. Requests and answers
-get lost, or arrive after the client gave up; the same operation is sent again and gets the stored answer.
+at once) and deleted.
 """
 
 import bisect
-import gzip
-import heapq
 import json
 import random
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from stampede.evidence.collect import WorkerHistory, collect_operations
-from stampede.evidence.columns import EFFECTS, FROZEN, STATES, Column
-from stampede.evidence.engine import engine, literal, write_parquet
-from stampede.evidence.manifest import Manifest, Part, clocks, write_manifest
 from stampede.suite.rules import SystemRules
 
 Row = dict[str, Any]
@@ -182,12 +174,12 @@ class System:
 
     def _mine(self, op: Row, now: float) -> Row:
         items = [(course, facts) for course in self.enrolled if (facts := self._own_facts(course, op["actor"]))]
-        return self._read(items, complete={"mine": True, "where": {"own": True}})
+        return self._read(items, claim={"mine": True, "where": {"own": True}})
 
     def _products(self, op: Row, now: float) -> Row:
         items = [(p, {"stock": s}) for p, s in self.stock.items()]
         mark = {"kind": "product", "history": self.history.name}
-        return self._read(items, complete={"mine": False, "where": mark})
+        return self._read(items, claim={"mine": False, "where": mark})
 
     def _summary(self, op: Row, now: float) -> Row:
         then = now - random.Random(op["op"]).random() * STALE_S  # noqa: S311
@@ -195,10 +187,10 @@ class System:
         return self._read([], counts={f"{self.history.name} enrolled": value}, stale_s=STALE_S)
 
     def _read(
-        self, items: list[tuple[str, Row]], complete: Row | None = None, counts: Row | None = None, stale_s: float = 0
+        self, items: list[tuple[str, Row]], claim: Row | None = None, counts: Row | None = None, stale_s: float = 0
     ) -> Row:
         found = [{"entity": entity, "facts": facts} for entity, facts in items]
-        return {"answer": {"items": found, "complete": complete, "counts": counts or {}, "stale_s": stale_s}}
+        return {"answer": {"items": found, "claim": claim, "counts": counts or {}, "stale_s": stale_s}}
 
     def _total(self, now: float, change: int) -> None:
         if change:
@@ -256,145 +248,3 @@ class System:
         stock = self.stock[product]
         facts = {"kind": "product", "history": self.history.name, "stock": stock}
         self._state(product, facts, [f"sold_out on order if quantity > {stock}"])
-
-
-def simulate(name: str, size: Size) -> History:
-    """Run clients against the system until each has done its operations."""
-    chance = random.Random(size.seed)  # noqa: S311
-    history = History(name)
-    system = System(history, size)
-    events: list[tuple[float, int, str, Row]] = []
-    number = 0
-
-    def push(moment: float, what: str, op: Row) -> None:
-        nonlocal number
-        number += 1
-        heapq.heappush(events, (moment, number, what, op))
-
-    def send(op: Row, now: float) -> None:
-        arrives, back = now + chance.random() * size.latency, chance.random() * size.latency
-        op = op | {"from": now, "fate": "answered", "result": None}
-        if chance.random() < size.trouble:
-            op["fate"] = chance.choice(["request lost", "answer lost", "late", "killed"])
-        if op["fate"] == "late":
-            arrives += size.latency * 3
-        if op["fate"] != "request lost":
-            push(arrives, "apply", op)
-        push(now + size.latency * 2 if op["fate"] != "answered" else arrives + back, "end", op)
-
-    for client in range(size.clients):
-        push(chance.random() * size.latency, "next", {"client": client, "left": size.operations})
-    while events:
-        now, _, what, op = heapq.heappop(events)
-        if what == "next":
-            if op["left"]:
-                send(
-                    draw(chance, system, op["client"], size)
-                    | {"left": op["left"] - 1, "op": f"{name}.{number}", "n": 1},
-                    now,
-                )
-        elif what == "apply":
-            op["result"] = system.apply(op, now)
-        else:
-            known = record(history, op, now)
-            if op["fate"] == "killed":
-                continue
-            again = op["kind"] == "write" and (chance.random() < 0.1 if known else chance.random() < 0.7)
-            if again and op["n"] < 4:
-                send(op | {"n": op["n"] + 1}, now + chance.random() * size.latency)
-            else:
-                push(now + chance.random() * size.latency, "next", op)
-    for key in range(3):
-        row = {"table_name": f"table {name}", "row_key": str(key), "fingerprint": str(key)}
-        history.frozen_before.append(row)
-        history.frozen_after.append(dict(row))
-    return history
-
-
-def record(history: History, op: Row, now: float) -> bool:
-    """Append what the client was told; whether the outcome is known."""
-    known = op["fate"] == "answered" and op["result"] is not None
-    told = op["result"] if known else {"outcome": "unknown", "code": "timeout", "answer": None, "key": None, "more": []}
-    row = {k: op[k] for k in ("op", "n", "kind", "actor", "action", "args", "from")}
-    row |= {
-        "client": f"{history.name}-{op['client']}",
-        "entities": op["entities"] + told["more"],
-        "rank": op["client"] % WORKERS,
-    }
-    row |= {"to": None if op["fate"] == "killed" else now} | {k: told[k] for k in ("outcome", "code", "answer", "key")}
-    history.operations.append(row)
-    return known
-
-
-def draw(chance: random.Random, system: System, client: int, size: Size) -> Row:
-    """The next operation of a client."""
-    name = system.history.name
-    course = f"course {name}/{chance.randrange(size.courses)}"
-    products = [f"product {name}/seeded{i}" for i in range(size.products)] + [
-        f"product {name}/{i}" for i in range(1, 4)
-    ]
-    action = chance.choices(
-        ["register", "drop", "order", "create", "delete", "view_course", "view_product", "mine", "products", "summary"],
-        [6, 4, 4, 1, 0.5, 3, 2, 2, 1, 2],
-    )[0]
-    op: Row = {"client": client, "action": action, "actor": "", "args": None, "entities": [], "kind": "write"}
-    if action in ("register", "drop", "mine"):
-        op["actor"] = f"student {name}/{chance.choice([client, chance.randrange(size.clients)])}"
-    if action in ("register", "drop", "view_course"):
-        op["entities"] = [course]
-    elif action == "order":
-        op["entities"] = sorted(chance.sample(products, chance.choice([1, 1, 2])))
-        op["args"] = {product: {"quantity": chance.randint(1, 3)} for product in op["entities"]}
-    elif action == "create":
-        op["entities"] = [f"sku {name}/{chance.randrange(3)}"]
-    elif action in ("delete", "view_product"):
-        op["entities"] = [chance.choice(products)]
-    if action in ("view_course", "view_product", "mine", "products", "summary"):
-        op["kind"] = "read"
-    return op
-
-
-def write_evidence(histories: list[History], folder: Path, seed: int, op_ids: bool = True) -> None:
-    """Write the evidence of all histories, with a clock of its own for each worker."""
-    chance = random.Random(seed)  # noqa: S311
-    workers = []
-    for rank in range(WORKERS):
-        clock, error = chance.uniform(-5, 5), chance.choice([0.0, chance.uniform(0, 0.02)])
-        measured = clock + chance.uniform(-error, error)
-        rows = [row for history in histories for row in history.operations if row["rank"] == rank]
-        path = folder / f"{rank}.jsonl.gz"
-        with gzip.open(path, "wt", compresslevel=1) as lines:
-            for row in rows:
-                to = None if row["to"] is None else row["to"] + clock
-                lines.write(json.dumps(row | {"from": row["from"] + clock, "to": to}) + "\n")
-        workers.append(WorkerHistory(path, f"w{rank}", rank, len(rows), True, measured, error))
-    evidence = folder / "evidence"
-    evidence.mkdir()
-    collected = collect_operations(workers, evidence)
-    assert not collected.troubles, collected.troubles
-    for name, columns in (
-        ("effects", EFFECTS),
-        ("states", STATES),
-        ("frozen_before", FROZEN),
-        ("frozen_after", FROZEN),
-    ):
-        write_part(
-            [row for history in histories for row in getattr(history, name)], columns, evidence / f"{name}.parquet"
-        )
-    parts = {name: Part("present") for name in ("operations", "effects", "states", "frozen")}
-    write_manifest(evidence, Manifest("run", "model", RULES, clocks(workers), parts=parts))
-
-
-def write_part(rows: list[Row], columns: tuple[Column, ...], path: Path) -> None:
-    """Write rows as the Parquet file of a part; columns that a row lacks get their default."""
-    lines = path.with_suffix(".jsonl")
-    lines.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    kinds = "{" + ", ".join(f"{column.name}: '{column.kind}'" for column in columns) + "}"
-    chosen = ", ".join(f"coalesce({c.name}, {c.default or 'null'}) as {c.name}" for c in columns)
-    with engine() as connection:
-        write_parquet(
-            connection,
-            f"select {chosen} from read_json({literal(lines)}, format = 'newline_delimited', columns = {kinds})",
-            path,
-        )
-    lines.unlink()

@@ -59,7 +59,7 @@ def extra(history: History, **changes: object) -> Row:
 def read(history: History, items: list[Row], **changes: object) -> Row:
     answer = {
         "items": items,
-        "complete": changes.pop("complete", None),
+        "claim": changes.pop("claim", None),
         "counts": changes.pop("counts", {}),
         "stale_s": 0,
     }
@@ -233,14 +233,14 @@ def read_extra_fact(history: History, chance: random.Random) -> bool:
 def read_incomplete(history: History, chance: random.Random) -> bool:
     course, actor = f"course {history.name}/0", f"student {history.name}/new"
     history.states.append({"entity": course, "version": 0, "facts": '{"own": true}', "actor": actor})
-    read(history, [], actor=actor, complete={"mine": True, "where": {"own": True}})
+    read(history, [], actor=actor, claim={"mine": True, "where": {"own": True}})
     return True
 
 
 def read_unlisted(history: History, chance: random.Random) -> bool:
     facts = {"kind": "product", "history": history.name + "x"}
     history.states.append({"entity": f"product {history.name}/new", "version": 0, "facts": json.dumps(facts)})
-    read(history, [], complete={"mine": False, "where": facts})
+    read(history, [], claim={"mine": False, "where": facts})
     return True
 
 

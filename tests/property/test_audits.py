@@ -13,7 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stampede.verify.audits import run_audits
-from tests.property.model import History, Size, simulate, write_evidence
+from tests.property.clients import simulate
+from tests.property.files import write_evidence
+from tests.property.model import History, Size
 from tests.property.plants import PLANTS
 
 BATCH = 50

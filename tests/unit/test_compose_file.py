@@ -2,10 +2,15 @@
 
 import re
 
-from api.settings import Settings
+from api.web.settings import Settings
 from tests import ROOT
 
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
+
+
+def service(name: str) -> str:
+    """The lines of one service."""
+    return re.split(r"\n(?=  ?\S)", COMPOSE.partition(f"\n  {name}:\n")[2])[0]
 
 
 def test_every_variable_of_compose_is_explained_in_the_example() -> None:
@@ -21,13 +26,22 @@ def test_every_default_of_compose_is_that_of_the_example() -> None:
 
 
 def test_every_setting_of_the_target_is_passed_to_its_container() -> None:
-    target = COMPOSE.partition("\n  api:\n")[2].partition("\n  locust-master:\n")[0]
-    passed = set(re.findall(r"^      ([A-Z_]+):", target, re.MULTILINE))
+    passed = set(re.findall(r"^      ([A-Z_]+):", service("api"), re.MULTILINE))
     assert passed == {name.upper() for name in Settings.model_fields}
 
 
 def test_no_secret_has_a_default() -> None:
-    for name in ("POSTGRES_PASSWORD", "REDIS_PASSWORD", "JWT_SECRET"):
+    passwords = ("POSTGRES_PASSWORD", "POSTGRES_API_PASSWORD", "POSTGRES_REFEREE_PASSWORD", "REDIS_PASSWORD")
+    for name in (*passwords, "JWT_SECRET"):
         uses = re.findall(rf"\$\{{{name}([^}}]*)", COMPOSE)
         assert uses
         assert all(use.startswith(":?") for use in uses)
+
+
+def test_target_signs_in_as_the_role_api() -> None:
+    services = {name: service(name) for name in ("seed", "api", "referee")}
+    assert "DATABASE_URL: postgresql://api:${POSTGRES_API_PASSWORD:" in services["api"]
+    assert "POSTGRES_PASSWORD" not in services["api"]
+    assert "*owner" not in services["api"]
+    assert "DATABASE_URL: *owner" in services["seed"]
+    assert "REFEREE_DATABASE_URL: *referee" in services["referee"]

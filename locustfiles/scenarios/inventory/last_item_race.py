@@ -20,3 +20,7 @@ class LastItemRaceUser(RaceUser, InventoryUser):
     def race(self, target: int, wave: Wave) -> bool:
         """Order one item."""
         return self.api.order(target, 1).label == "sold_out"
+
+    def read_after_race(self, target: int, _wave: Wave) -> None:
+        """Read the product while others still order it."""
+        self.api.view_product(target)

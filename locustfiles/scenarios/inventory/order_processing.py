@@ -4,7 +4,7 @@ from collections import deque
 from random import choice, randint
 from typing import ClassVar
 
-from locust import task
+from locust import tag, task
 from locust.env import Environment
 
 from locustfiles.clients.inventory import NO_PRODUCT, SOLD_OUT
@@ -35,6 +35,7 @@ class OrderProcessingUser(InventoryUser):
     def _any_order(self) -> int | None:
         return choice(self._order_ids) if self._order_ids else None  # noqa: S311  # a draw, not a secret
 
+    @tag("write")
     @task(15)
     def create_order(self) -> None:
         """Order some of a product: the most common action; make one first where none is known."""
@@ -47,29 +48,34 @@ class OrderProcessingUser(InventoryUser):
         if outcome.kind == "ok":
             self._order_ids.append(outcome.body["id"])
 
+    @tag("read")
     @task(10)
     def list_orders(self) -> None:
         """List orders, sometimes those of one status."""
         self.api.list_orders(randint(*PAGES), choice(PAGE_LENGTHS), choice(STATUSES))  # noqa: S311  # likewise
 
+    @tag("read")
     @task(8)
     def view_order(self) -> None:
         """Look at one order."""
         if (order_id := self._any_order()) is not None:
             self.api.view_order(order_id)
 
+    @tag("write")
     @task(5)
     def pay_order(self) -> None:
         """Pay an order."""
         if (order_id := self._any_order()) is not None:
             self.api.pay(order_id)
 
+    @tag("write")
     @task(3)
     def ship_order(self) -> None:
         """Ship an order."""
         if (order_id := self._any_order()) is not None:
             self.api.ship(order_id)
 
+    @tag("write")
     @task(2)
     def cancel_order(self) -> None:
         """Cancel an order."""

@@ -1,16 +1,7 @@
 -- invariant:  The versions of each order's events are exactly 1..orders.version, none twice.
 -- population: select count(*) from inventory.orders
 -- severity:   critical
--- An event leads from its version to the next. Where they lead every order from 1 to the one after its last, the hashes
--- of all starts and all ends differ by those of the orders; only otherwise are the orders looked at one by one.
-with told as (
-    select sum(hashint8extended(order_id, order_version)) - sum(hashint8extended(order_id, order_version + 1)) as sum
-    from inventory.events
-    where order_version is not null
-), held as (
-    select sum(hashint8extended(id, 1)) - sum(hashint8extended(id, version + 1)) as sum
-    from inventory.orders
-), counted as (
+with counted as (
     select order_id, count(*) as events, count(distinct order_version) as versions,
            min(order_version) as first_version, max(order_version) as last_version
     from inventory.events
@@ -24,6 +15,5 @@ select coalesce('order ' || o.id, 'no such order') as entity,
        concat_ws(' ', 'order', coalesce(o.id, e.order_id), o.status) as detail
 from inventory.orders o
 full join counted e on e.order_id = o.id
-where coalesce((select sum from told), 0) is distinct from coalesce((select sum from held), 0)
-  and (coalesce(e.events, 0), coalesce(e.versions, 0), coalesce(e.last_version, 0), coalesce(e.first_version, 1))
+where (coalesce(e.events, 0), coalesce(e.versions, 0), coalesce(e.last_version, 0), coalesce(e.first_version, 1))
       is distinct from (o.version, o.version, o.version, 1::bigint)

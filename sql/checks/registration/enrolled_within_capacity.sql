@@ -7,7 +7,7 @@ select c.course_name as entity, 'at most ' || c.max_capacity || ' enrolled' as e
 from registration.courses c
 left join (
     select course_id, count(*) as taken
-    from registration.registrations
+    from registration.course_registrations
     where status = 'ENROLLED'
     group by course_id
 ) seats on seats.course_id = c.id

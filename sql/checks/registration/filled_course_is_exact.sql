@@ -3,33 +3,30 @@
 -- severity:   critical
 -- Demand is who holds a place and who was refused one because the course was full. Where seats and queue are both
 -- exactly full, demand beyond them changes nothing (and a client without a key leaves no refusal to count).
-with counted as (
+with students as (
+    select course_id, student_id, false as dropped
+    from registration.course_registrations
+    union all
+    select course_id, student_id, action = 'drop'
+    from registration.events
+    where version is not null or (action = 'register' and refusal = 'course_full')
+), wanted as (
+    select course_id, count(distinct student_id) as demand
+    from students
+    group by course_id
+    having not bool_or(dropped)
+), counted as (
     select course_id, count(*) filter (where status = 'ENROLLED') as enrolled,
            count(*) filter (where status = 'RESERVED') as reserved
-    from registration.registrations
+    from registration.course_registrations
     group by course_id
-), unfilled as (
-    select c.*, coalesce(r.enrolled, 0) as enrolled, coalesce(r.reserved, 0) as reserved
-    from registration.courses c
-    left join counted r on r.course_id = c.id
-    where (r.enrolled, r.reserved) is distinct from (c.max_capacity::bigint, c.reserve_limit::bigint)
 ), due as (
-    select u.*, w.demand, least(u.max_capacity, w.demand) as seats,
-           least(u.reserve_limit, greatest(w.demand - u.max_capacity, 0)) as queue
-    from unfilled u
-    cross join lateral (
-        select count(distinct student_id) as demand, bool_or(dropped) as dropped
-        from (
-            select student_id, false as dropped
-            from registration.registrations
-            where course_id = u.id
-            union all
-            select student_id, action = 'drop'
-            from registration.events
-            where course_id = u.id and (version is not null or (action = 'register' and refusal = 'course_full'))
-        ) students
-    ) w
-    where w.dropped is not true
+    select c.course_name, c.id, w.demand, coalesce(r.enrolled, 0) as enrolled, coalesce(r.reserved, 0) as reserved,
+           least(c.max_capacity, w.demand) as seats,
+           least(c.reserve_limit, greatest(w.demand - c.max_capacity, 0)) as queue
+    from registration.courses c
+    join wanted w on w.course_id = c.id
+    left join counted r on r.course_id = c.id
 )
 select course_name as entity, seats || ' enrolled, ' || queue || ' reserved' as expected,
        enrolled || ' enrolled, ' || reserved || ' reserved' as actual,

@@ -1,28 +1,23 @@
 -- invariant:  Each promotion takes the head of the queue: position 1, and nobody who joined earlier still waits.
 -- population: select count(*) from registration.courses
 -- severity:   critical
-with promoting as materialized (
-    select course_id
+with queue_changes as (
+    select course_id, student_id, version, id, action, null::integer as from_position
     from registration.events
-    where promoted_student_id is not null
-    group by course_id
-), queue_changes as (
-    select course_id, student_id, version, action, null::integer as from_position
-    from registration.events
-    where version is not null and status = 'RESERVED' and course_id in (select course_id from promoting)
+    where version is not null and status = 'RESERVED'
     union all
-    select course_id, promoted_student_id, version, 'promotion', coalesce(promoted_from_position, 0)
+    select course_id, promoted_student_id, version, id, 'promotion', coalesce(promoted_from_position, 0)
     from registration.events
-    where promoted_student_id is not null and course_id in (select course_id from promoting)
+    where version is not null and promoted_student_id is not null
 ), stays as (
-    select course_id, student_id, version as joined, action,
+    select course_id, student_id, version as joined, id, action,
            lead(version) over stay as left_at, lead(from_position) over stay as promoted_from
     from queue_changes
-    window stay as (partition by course_id, student_id order by version)
+    window stay as (partition by course_id, student_id order by version, id, action)
 ), queues as (
     select course_id, student_id, joined, left_at, promoted_from,
            max(coalesce(left_at, 'infinity'::numeric)) over (
-               partition by course_id order by joined rows between unbounded preceding and 1 preceding
+               partition by course_id order by joined, id rows between unbounded preceding and 1 preceding
            ) as earlier_left_at
     from stays
     where action = 'register'

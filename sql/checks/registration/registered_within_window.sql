@@ -6,7 +6,7 @@ with registered as (
     select course_id, min(moment) as first_moment, max(moment) as last_moment
     from (
         select course_id, created_at as moment
-        from registration.registrations
+        from registration.course_registrations
         union all
         select course_id, occurred_at
         from registration.events

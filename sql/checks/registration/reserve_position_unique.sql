@@ -6,7 +6,7 @@ select c.course_name as entity, 'one student at position ' || queue.reserve_posi
 from registration.courses c
 left join (
     select course_id, reserve_position, count(*) as students
-    from registration.registrations
+    from registration.course_registrations
     where status = 'RESERVED'
     group by course_id, reserve_position
 ) queue on queue.course_id = c.id

@@ -6,7 +6,7 @@ select c.course_name as entity, 'positions 1..' || queue.length || ', each once'
 from registration.courses c
 left join (
     select course_id, count(*) as length, array_agg(reserve_position::bigint order by reserve_position) as positions
-    from registration.registrations
+    from registration.course_registrations
     where status = 'RESERVED'
     group by course_id
 ) queue on queue.course_id = c.id

@@ -7,7 +7,7 @@ select c.course_name as entity, 'at most ' || c.reserve_limit || ' reserved' as 
 from registration.courses c
 left join (
     select course_id, count(*) as length
-    from registration.registrations
+    from registration.course_registrations
     where status = 'RESERVED'
     group by course_id
 ) queue on queue.course_id = c.id

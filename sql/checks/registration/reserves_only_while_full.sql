@@ -7,7 +7,7 @@ from registration.courses c
 left join (
     select course_id, count(*) filter (where status = 'ENROLLED') as enrolled,
            count(*) filter (where status = 'RESERVED') as reserved
-    from registration.registrations
+    from registration.course_registrations
     group by course_id
 ) counted on counted.course_id = c.id
 where counted.reserved > 0 and counted.enrolled < c.max_capacity

@@ -1,5 +1,7 @@
--- The transaction of the target under LOCKING=row_lock (api/registration/service.py), for pgbench, in the same four round
--- trips. Left out is what only a drop needs; added are look-ups that turn numbers into ids. Every client registers students of its own, all for the same course at a time.
+-- The transaction of the target under LOCKING=row_lock (api/registration/queries.py), for pgbench, in three round trips:
+-- the target sends the read along with the lock, which a script that uses the answer cannot. Left out is what only a drop
+-- needs; added are look-ups that turn numbers into ids. What the target writes as one JSON document are lists here. Every
+-- client registers students of its own, all for the same course at a time.
 \set i :i + 1
 \set place :first + :i * :clients + :client_id
 \set student :place % :students
@@ -20,11 +22,12 @@ from unnest((select array[id] from stampede.pgbench_students where n = :student:
 left join registration.courses c on c.id = (select id from stampede.pgbench_courses where n = :course::integer)
 left join registration.semesters s on s.id = c.semester_id
 left join lateral (
-    select * from registration.registrations r where r.course_id = c.id and r.student_id = asked.student_id limit 1
+    select * from registration.course_registrations r where r.course_id = c.id and r.student_id = asked.student_id limit 1
 ) r on true
 left join registration.events e on e.student_id = asked.student_id and e.op_id = asked.op_id
 order by asked.place
 \gset
+\startpipeline
 with course as (
     update registration.courses
     set enrolled_count = :enrolled_count::integer + 1, reserved_count = :reserved_count::integer,
@@ -32,16 +35,16 @@ with course as (
     where id = :course_id::uuid and (null::bigint is null or version = null)
     returning id
 ), gone as (
-    delete from registration.registrations r
+    delete from registration.course_registrations r
     using course
     where r.course_id = course.id and r.student_id = any ('{}'::uuid[])
 ), moved as (
-    update registration.registrations r
+    update registration.course_registrations r
     set status = m.status, reserve_position = m.reserve_position
     from course, unnest('{}'::uuid[], '{}'::text[], '{}'::integer[]) as m (student_id, status, reserve_position)
     where r.course_id = course.id and r.student_id = m.student_id
 ), placed as (
-    insert into registration.registrations (course_id, student_id, status, reserve_position)
+    insert into registration.course_registrations (course_id, student_id, status, reserve_position)
     select course.id, p.*
     from course, unnest(array[:student_id::uuid], array['ENROLLED'], array[null::integer]) as p
 )
@@ -53,3 +56,4 @@ from course, unnest(array[:student_id::uuid], array[:version::bigint + 1], array
                     array[null::integer], array[null::uuid], array[null::integer], array[null::text],
                     array['pgbench.' || :place::text], array['pgbench.pgbench.pgbench.pgbench.']) as e;
 commit;
+\endpipeline

@@ -90,10 +90,17 @@ $$;
 
 -- What a client is shown of products, orders and totals, as the tables are now.
 create function pg_temp.see(
-    told_op_id text, action text, items jsonb, counts jsonb default '{}', stale_s integer default 0
+    told_op_id text, action text, items jsonb, counts jsonb default '{}', claim jsonb default null, stale_s integer default 0
 ) returns void return pg_temp.tell(told_op_id, 'read', see.action, '{}', null, null, 'ok', null, jsonb_build_object(
-    'items', see.items, 'complete', null, 'counts', see.counts, 'stale_s', see.stale_s
+    'items', see.items, 'claim', see.claim, 'counts', see.counts, 'stale_s', see.stale_s
 ));
+-- The claim of the first page of a list.
+create function pg_temp.claim(
+    sort text, sorted_by text, size integer, total jsonb, facts jsonb default '{}', conditions jsonb default '[]'
+) returns jsonb return jsonb_build_object(
+    'of', sort, 'where', facts, 'conditions', conditions,
+    'page', jsonb_build_object('number', 1, 'size', size, 'order', sorted_by, 'total', total)
+);
 create function pg_temp.products() returns jsonb stable return (
     select jsonb_agg(jsonb_build_object('entity', 'product ' || id, 'facts', jsonb_build_object(
         'id', id, 'sku', sku, 'name', name, 'price', round(price_cents / 100.0, 2), 'stock', stock
@@ -101,7 +108,7 @@ create function pg_temp.products() returns jsonb stable return (
     from inventory.products
 );
 create function pg_temp.orders() returns jsonb stable return (
-    select jsonb_agg(jsonb_build_object('entity', 'order ' || id, 'facts', pg_temp.flat(answer::jsonb)) order by id)
+    select jsonb_agg(jsonb_build_object('entity', 'order ' || id, 'facts', pg_temp.flat(answer::jsonb)) order by id desc)
     from inventory.order_answers
 );
 create function pg_temp.totals() returns jsonb stable return (
@@ -109,12 +116,15 @@ create function pg_temp.totals() returns jsonb stable return (
         'products', (select count(*) from inventory.products),
         'in_stock', (select count(*) from inventory.products where stock > 0),
         'out_of_stock', (select count(*) from inventory.products where stock <= 0),
+        'low_stock', (select count(*) from inventory.products where stock between 1 and 10),
         'stock_quantity', (select sum(stock) from inventory.products),
+        'stock_value_cents', (select sum(stock * price_cents) from inventory.products),
         'quantity_ordered', (
             select sum(quantity)
             from inventory.order_lines
             where order_id in (select id from inventory.orders where status <> 'CANCELED')
         ),
+        'order_value_cents', sum(total_cents) filter (where status <> 'CANCELED'),
         'orders', count(*), 'orders PENDING', count(*) filter (where status = 'PENDING'),
         'orders PAID', count(*) filter (where status = 'PAID'),
         'orders SHIPPED', count(*) filter (where status = 'SHIPPED'),
@@ -143,7 +153,7 @@ select pg_temp.ask(
     'sold-out-bulk', 'order', '{"lines": [{"product_id": 2, "quantity": 1}, {"product_id": 1, "quantity": 1}]}'
 );
 select pg_temp.ask('restocked', 'restock', '{"quantity": 10}', 3);
-select pg_temp.ask('adjusted', 'adjust', '{"adjustment": -2}', 3);
+select pg_temp.ask('adjusted', 'adjust', '{"adjustment": -2, "reason": "Damaged"}', 3);
 select pg_temp.ask('clamped', 'adjust', '{"adjustment": -50}', 5);
 select pg_temp.ask('repriced', 'update_product', '{"price": 12.5, "stock": 30}', 6);
 select pg_temp.ask('renamed', 'update_product', '{"name": "Renamed Pro"}', 6);
@@ -204,12 +214,27 @@ select op_id, 2, worker, client, kind, actor, action, entities, args, key, t, t 
 from operations
 cross join pg_temp.tick() t
 where op_id = 'bulk';
-select pg_temp.see('listed', 'list_products', pg_temp.products(), jsonb_build_object(
-    'products', pg_temp.totals() -> 'products'
-));
-select pg_temp.see('listed-orders', 'list_orders', pg_temp.orders(), jsonb_build_object(
-    'orders', pg_temp.totals() -> 'orders'
-));
-select pg_temp.see('summed-up', 'summary', '[]', pg_temp.totals());
+select pg_temp.see(
+    'listed', 'list_products', pg_temp.products(), jsonb_build_object('products', t -> 'products'),
+    pg_temp.claim('product', 'id', 100, t -> 'products')
+), pg_temp.see(
+    'listed-orders', 'list_orders', pg_temp.orders(), jsonb_build_object('orders', t -> 'orders'),
+    pg_temp.claim('order', '-id', 100, t -> 'orders')
+), pg_temp.see(
+    'paid-orders', 'list_orders', jsonb_path_query_array(pg_temp.orders(), '$[*] ? (@.facts.status == "PAID")'),
+    jsonb_build_object('orders PAID', t -> 'orders PAID'), pg_temp.claim('order', '-id', 100, t -> 'orders PAID', '{"status": "PAID"}')
+), pg_temp.see(
+    'recent-orders', 'recent_orders', jsonb_path_query_array(pg_temp.orders(), '$[0 to 2]'), '{}',
+    pg_temp.claim('order', '-id', 3, null)
+), pg_temp.see(
+    'low-stock', 'list_low_stock', (
+        select jsonb_agg(item order by item -> 'facts' -> 'stock')
+        from jsonb_array_elements(pg_temp.products()) item
+        where (item -> 'facts' ->> 'stock')::integer <= 9
+    ), '{}', pg_temp.claim('product', 'stock', 50, null, conditions => '["stock <= 9"]')
+), pg_temp.see(
+    'summed-up', 'summary', jsonb_path_query_array(pg_temp.orders(), '$[0 to 4]'), t, pg_temp.claim('order', '-id', 5, null)
+)
+from pg_temp.totals() t;
 select pg_temp.tell('looked-for-nothing', 'read', 'view_product', '{product 99900}', null, null, 'refused',
                     'product_not_found', null);

@@ -1,3 +1,3 @@
 -- plants: An order that was decided meanwhile wrote the old name back.
--- fires:  name_changes_only_by_update
+-- fires:  name_matches_movements
 update inventory.products set name = initial_name where id = 6;

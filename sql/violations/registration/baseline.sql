@@ -71,11 +71,11 @@ create function pg_temp.my_courses(student uuid) returns jsonb stable return jso
                 'status', r.status, 'reserve_position', r.reserve_position
             )
         )), '[]')
-        from registration.registrations r
+        from registration.course_registrations r
         join registration.courses c on c.id = r.course_id
         where r.student_id = student
     ),
-    'complete', jsonb_build_object('mine', true, 'where', jsonb_build_object('semester_id', pg_temp.semester())),
+    'claim', jsonb_build_object('of', 'course', 'mine', true, 'where', jsonb_build_object('semester_id', pg_temp.semester())),
     'counts', '{}'::jsonb, 'stale_s', 0
 );
 create function pg_temp.look(told_op_id text, student integer) returns void return pg_temp.tell(
@@ -129,15 +129,15 @@ select pg_temp.tell('never-arrived', 'write', pg_temp.student(48), 'register', '
                     'unknown', 'timeout', null);
 update operations set completed_at = null where op_id = 'never-arrived';
 
-delete from registration.registrations where course_id = pg_temp.course('0002') and student_id = pg_temp.student(9);
-delete from registration.registrations where course_id = pg_temp.course('0002') and student_id = pg_temp.student(31);
-update registration.registrations
+delete from registration.course_registrations where course_id = pg_temp.course('0002') and student_id = pg_temp.student(9);
+delete from registration.course_registrations where course_id = pg_temp.course('0002') and student_id = pg_temp.student(31);
+update registration.course_registrations
 set status = 'ENROLLED', reserve_position = null
 where course_id = pg_temp.course('0002') and student_id = pg_temp.student(29);
-update registration.registrations
+update registration.course_registrations
 set reserve_position = case reserve_position when 2 then 1 else 2 end
 where course_id = pg_temp.course('0002') and status = 'RESERVED';
-insert into registration.registrations (course_id, student_id, status, reserve_position) values
+insert into registration.course_registrations (course_id, student_id, status, reserve_position) values
     (pg_temp.course('0004'), pg_temp.student(40), 'ENROLLED', null),
     (pg_temp.course('0003'), pg_temp.student(41), 'RESERVED', 3),
     (pg_temp.course('0004'), pg_temp.student(43), 'ENROLLED', null),
@@ -160,8 +160,8 @@ select pg_temp.tell(
     'listed', 'read', pg_temp.student(40), 'list_courses', 'semester ' || pg_temp.semester(), 'ok', null,
     jsonb_build_object(
         'items', jsonb_agg(jsonb_build_object('entity', 'course ' || c.id, 'facts', pg_temp.description(c))),
-        'complete', jsonb_build_object('mine', false, 'where', jsonb_build_object(
-            'semester_id', pg_temp.semester(), 'kind', 'course'
+        'claim', jsonb_build_object('of', 'course', 'where', jsonb_build_object(
+            'semester_id', pg_temp.semester()
         )),
         'counts', '{}'::jsonb, 'stale_s', 0
     ))
@@ -174,7 +174,7 @@ select pg_temp.tell('listed-semesters', 'read', pg_temp.student(40), 'list_semes
             'registration_end', pg_temp.iso(s.registration_end), 'created_at', pg_temp.iso(s.created_at),
             'updated_at', pg_temp.iso(s.updated_at)
         ))),
-        'complete', '{"mine": false, "where": {"kind": "semester"}}'::jsonb, 'counts', '{}'::jsonb, 'stale_s', 0
+        'claim', '{"of": "semester"}'::jsonb, 'counts', '{}'::jsonb, 'stale_s', 0
     ))
 from registration.semesters s;
 select pg_temp.tell('looked-for-nothing', 'read', pg_temp.student(40), 'view_course',

@@ -1,7 +1,7 @@
 -- plants: A student in the queue drops a seat; the head of the queue is promoted into a seat that was not given up.
--- fires:  enrolled_within_capacity, event_transitions_legal
-delete from registration.registrations where course_id = pg_temp.course('0002') and student_id = pg_temp.student(32);
-update registration.registrations set status = 'ENROLLED', reserve_position = null
+-- fires:  enrolled_within_capacity, event_transitions_legal, audit:drop_gives_up_held_position
+delete from registration.course_registrations where course_id = pg_temp.course('0002') and student_id = pg_temp.student(32);
+update registration.course_registrations set status = 'ENROLLED', reserve_position = null
 where course_id = pg_temp.course('0002') and student_id = pg_temp.student(30);
 insert into registration.events
     (course_id, student_id, version, action, status, promoted_student_id, promoted_from_position, op_id)

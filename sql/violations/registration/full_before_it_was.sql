@@ -1,6 +1,6 @@
 -- plants: A student was told that the course is full before the last place in its queue was given.
 -- fires:  audit:refused_wrongly
-insert into registration.registrations (course_id, student_id, status, reserve_position)
+insert into registration.course_registrations (course_id, student_id, status, reserve_position)
 values (pg_temp.course('0003'), pg_temp.student(50), 'RESERVED', 4);
 insert into registration.events
     (course_id, student_id, version, action, status, reserve_position, refusal, op_id)

@@ -1,3 +1,3 @@
 -- plants: Every registration of a course is gone.
 -- fires:  counters_match_rows, events_replay_to_registrations, filled_course_is_exact
-delete from registration.registrations where course_id = pg_temp.course('0001');
+delete from registration.course_registrations where course_id = pg_temp.course('0001');

@@ -131,7 +131,7 @@ class Campus:
 
     def places(self, course: UUID) -> dict[UUID, tuple[str, int | None]]:
         """Who holds what."""
-        rows = self._rows("select student_id, status, reserve_position from registration.registrations", course)
+        rows = self._rows("select student_id, status, reserve_position from registration.course_registrations", course)
         return {row.student_id: (row.status, row.reserve_position) for row in rows}
 
     def events(self, course: UUID) -> list[Any]:

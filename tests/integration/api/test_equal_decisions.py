@@ -74,7 +74,10 @@ class Customers(Writes):
         return Ask("PUT", f"/products/{self._product()}", {name: fields[name] for name in named})
 
     def _adjust(self) -> Ask:
-        return Ask("POST", f"/products/{self._product()}/stock/adjust", {"adjustment": self.chance.randint(-10, 9)})
+        body: dict[str, object] = {"adjustment": self.chance.randint(-10, 9)}
+        if self.chance.random() < 0.5:
+            body["reason"] = "Counted"
+        return Ask("POST", f"/products/{self._product()}/stock/adjust", body)
 
     def _restock(self) -> Ask:
         return Ask("POST", f"/products/{self._product()}/restock", {"quantity": self.chance.randint(1, 9)})
@@ -103,7 +106,7 @@ INVENTORY_TABLES = {
     " from inventory.products order by id",
     "orders": "select id, status, total_cents, version from inventory.orders order by id",
     "lines": "select order_id, product_id, quantity, unit_price_cents from inventory.order_lines order by 1, 2",
-    "movements": "select order_id, product_id, version, kind, quantity, stock_after, price_cents"
+    "movements": "select order_id, product_id, version, kind, quantity, stock_after, price_cents, reason, name"
     " from inventory.movements order by product_id, version",
     "payments": "select order_id, kind, amount_cents from inventory.payments order by id",
     "events": "select order_id, action, product_id, product_version, order_version, status, refusal, op_id,"
@@ -220,7 +223,7 @@ class Students(Writes):
 
 
 REGISTRATION_TABLES = (
-    "select course_id, student_id, status, reserve_position from registration.registrations order by 1, 2",
+    "select course_id, student_id, status, reserve_position from registration.course_registrations order by 1, 2",
     "select id, enrolled_count, reserved_count, version from registration.courses order by 1",
     "select course_id, student_id, version, action, status, reserve_position, promoted_student_id, "
     "promoted_from_position, refusal, op_id, request_hash from registration.events order by id",

@@ -7,20 +7,21 @@ from typing import Any
 import pytest
 import requests
 
-from api import errors
-from api.errors import Problem
+from api import problems
 from api.main import SYSTEMS
+from api.problems import Problem
+from api.web import errors
 from tests.conftest import Lab
 from tests.integration.api.conftest import REQUEST_TIMEOUT_S
 
 READ = {"invalid_request", "database_unavailable", "database_busy", "internal_error"}
-WRITE = READ | {"idempotency_key_reused", "conflict", "outcome_unknown"}
+WRITE = READ | {"body_too_large", "idempotency_key_reused", "conflict", "outcome_unknown"}
 TOKEN = {"not_authenticated", "invalid_token"}
 SEAT = WRITE | TOKEN | {"course_not_found", "registration_closed"}
 TURN = WRITE | {"order_not_found", "illegal_transition"}
 CODES: dict[str, dict[tuple[str, str], set[str]]] = {
     "registration": {
-        ("post", "/auth/login"): READ | {"invalid_credentials"},
+        ("post", "/auth/login"): READ | {"body_too_large", "invalid_credentials", "sign_in_busy"},
         ("get", "/semesters/"): READ,
         ("get", "/semesters/{semester_id}/courses"): READ | {"semester_not_found", "cache_unavailable"},
         ("get", "/courses/{course_id}"): READ | {"course_not_found"},
@@ -51,7 +52,7 @@ CODES: dict[str, dict[tuple[str, str], set[str]]] = {
 CREATED = {"/products/", "/orders/", "/orders/bulk"}
 # Told of an address that no route serves, or of a token where nobody signs in, so no route can list them.
 OUTSIDE_ROUTES = {"not_found", "method_not_allowed"}
-SIGN_IN = TOKEN | {"invalid_credentials"}
+SIGN_IN = TOKEN | {"invalid_credentials", "sign_in_busy"}
 
 OPERATIONS = [(system, *operation) for system, codes in CODES.items() for operation in codes]
 WRITES = [one for one in OPERATIONS if CODES[one[0]][one[1:]] >= WRITE]
@@ -96,8 +97,8 @@ def test_every_defined_code_is_documented_with_its_status(pages: dict[str, dict[
     for methods in pages[system].values():
         for operation in methods.values():
             told |= documented(operation)
-    defined = chain(vars(errors).values(), vars(import_module(f"api.{system}.rules")).values())
-    statuses = {known.code: known.status for known in defined if isinstance(known, Problem)}
+    defined = chain(vars(problems).values(), vars(errors).values(), vars(import_module(f"api.{system}.rules")).values())
+    statuses = {known.code: errors.STATUSES[known.kind] for known in defined if isinstance(known, Problem)}
     outside = OUTSIDE_ROUTES | (set() if system == "registration" else SIGN_IN)
     assert told == {code: status for code, status in statuses.items() if code not in outside}
 

@@ -18,7 +18,7 @@ from tests.integration.api.conftest import REQUEST_TIMEOUT_S, Campus
 CHUNK = 1 << 16
 HOLD_COURSE = "select from registration.courses where id = :id for update"
 HOLD_COURSES = "lock table registration.courses"
-COMMIT, INSERT = rb"\bcommit\b", rb"insert into registration\.registrations\b"
+COMMIT, LOCK = rb"\bcommit\b", rb"\bfor no key update\b"
 DECIDE = rb"\bregistration\.decide\b"
 
 
@@ -118,7 +118,7 @@ def test_connection_that_redis_closed_is_replaced_unseen(lab: Lab) -> None:
 
 
 def test_write_that_waits_too_long_for_the_lock_is_refused_and_not_written(lab: Lab) -> None:
-    with lab.target(DATABASE_TIMEOUT_S="1", API_WORKERS="1") as url:
+    with lab.target(REQUEST_TIMEOUT_S="1", API_WORKERS="1") as url:
         campus = Campus(lab, url)
         course, student = campus.course(), campus.student()
         with lab.engine.begin() as holder:
@@ -130,7 +130,7 @@ def test_write_that_waits_too_long_for_the_lock_is_refused_and_not_written(lab: 
 
 
 def test_target_whose_connections_are_all_taken_says_so(lab: Lab) -> None:
-    with lab.target(DATABASE_TIMEOUT_S="1", API_WORKERS="1", DATABASE_CONNECTIONS="1") as url:
+    with lab.target(REQUEST_TIMEOUT_S="1", API_WORKERS="1", DATABASE_CONNECTIONS="1") as url:
         campus = Campus(lab, url)
         # Each at a course of its own: at one course they would wait in memory, not for a connection.
         courses, students = [campus.course() for _ in range(4)], campus.students(4)
@@ -150,7 +150,7 @@ def test_target_whose_connections_are_all_taken_says_so(lab: Lab) -> None:
 
 
 def test_those_who_wait_for_their_turn_at_a_row_leave_connections_to_others(lab: Lab) -> None:
-    with lab.target(DATABASE_TIMEOUT_S="2", API_WORKERS="1", DATABASE_CONNECTIONS="2") as url:
+    with lab.target(REQUEST_TIMEOUT_S="2", API_WORKERS="1", DATABASE_CONNECTIONS="2") as url:
         campus = Campus(lab, url)
         course, students = campus.course(), campus.students(12)
         with lab.engine.begin() as holder, ThreadPoolExecutor(12) as threads:
@@ -172,7 +172,7 @@ def waiting_backends(lab: Lab) -> list[int]:
 
 
 def test_target_recovers_after_postgres_froze_in_mid_transaction(lab: Lab) -> None:
-    with lab.target(DATABASE_TIMEOUT_S="1", API_WORKERS="1", DATABASE_CONNECTIONS="1") as url:
+    with lab.target(REQUEST_TIMEOUT_S="1", API_WORKERS="1", DATABASE_CONNECTIONS="1") as url:
         campus = Campus(lab, url)
         course, student = campus.course(), campus.student()
         with lab.engine.begin() as holder, ThreadPoolExecutor(1) as thread:
@@ -190,17 +190,17 @@ def test_target_recovers_after_postgres_froze_in_mid_transaction(lab: Lab) -> No
 
 
 def test_nobody_inherits_the_statement_that_another_gave_up(lab: Lab) -> None:
-    with lab.target(LOCKING="atomic", DATABASE_TIMEOUT_S="1", API_WORKERS="1", DATABASE_CONNECTIONS="1") as url:
+    with lab.target(LOCKING="atomic", REQUEST_TIMEOUT_S="1", API_WORKERS="1", DATABASE_CONNECTIONS="1") as url:
         campus = Campus(lab, url)
         course, other = campus.course(), campus.course()
         student, next_one = campus.students(2)
         with frozen(lab, sa.text(HOLD_COURSE).bindparams(id=course), lambda: student.register(course, "k")) as answer:
-            assert (answer.status_code, answer.json()["code"]) == (500, "outcome_unknown")
+            assert (answer.status_code, answer.json()["code"]) == (503, "outcome_unknown")
             assert next_one.register(other).status_code == 200
 
 
 def test_nobody_inherits_the_read_that_another_gave_up(lab: Lab) -> None:
-    with lab.target(DATABASE_TIMEOUT_S="1", API_WORKERS="1", DATABASE_CONNECTIONS="1") as url:
+    with lab.target(REQUEST_TIMEOUT_S="1", API_WORKERS="1", DATABASE_CONNECTIONS="1") as url:
         campus = Campus(lab, url)
         course = campus.course()
         with frozen(lab, sa.text(HOLD_COURSES), lambda: campus.get(f"/courses/{course}")) as answer:
@@ -295,7 +295,7 @@ def proxy(lab: Lab) -> Iterator[Proxy]:
 @pytest.fixture
 def proxied(lab: Lab, proxy: Proxy, request: pytest.FixtureRequest) -> Iterator[Campus]:
     """A target that reaches Postgres through the proxy, over as few connections as it can."""
-    address = lab.settings.database_url.replace(f":{lab.settings.postgres.postgres_port}/", f":{proxy.port}/")
+    address = lab.settings.url_of("api").replace(f":{lab.settings.postgres.postgres_port}/", f":{proxy.port}/")
     locking = getattr(request, "param", "row_lock")
     with lab.target(DATABASE_URL=address, API_WORKERS="1", DATABASE_CONNECTIONS="1", LOCKING=locking) as url:
         yield Campus(lab, url)
@@ -309,7 +309,7 @@ def test_connection_broken_during_commit_leaves_the_outcome_unknown(
     course, student = proxied.course(), proxied.student()
     proxy.arm(last, delivers=delivers)
     answer = student.register(course, "k")
-    assert (answer.status_code, answer.json()["code"]) == (500, "outcome_unknown")
+    assert (answer.status_code, answer.json()["code"]) == (503, "outcome_unknown")
     assert "Retry-After" not in answer.headers
     assert proxied.places(course) == ({student.id: ("ENROLLED", None)} if delivers else {})
     again = student.register(course, "k")
@@ -321,7 +321,7 @@ def test_connection_broken_during_commit_leaves_the_outcome_unknown(
 @pytest.mark.parametrize("delivers", [False, True], ids=["statement lost", "answer lost"])
 def test_connection_broken_before_commit_wrote_nothing(proxied: Campus, proxy: Proxy, delivers: bool) -> None:
     course, student = proxied.course(), proxied.student()
-    proxy.arm(INSERT, delivers=delivers)
+    proxy.arm(LOCK, delivers=delivers)
     assert_unavailable(student.register(course, "k"), "database_unavailable")
     assert proxied.places(course) == {}
     again = student.register(course, "k")

@@ -9,6 +9,7 @@ import requests
 import sqlalchemy as sa
 
 from seed.world import make_engine
+from stampede.stack import postgres
 from tests.conftest import Lab, create_database, create_tables
 from tests.integration.api.conftest import REQUEST_TIMEOUT_S, is_replay
 
@@ -55,11 +56,12 @@ def running_twins(lab: Lab, *strategies: str) -> Iterator[list[Twin]]:
     with ExitStack() as stack:
         twins = []
         for strategy in strategies:
-            address = f"{lab.settings.database_url.rpartition('/')[0]}/twin_{strategy}"
-            create_database(address)
-            engine = make_engine(address)
+            name = f"twin_{strategy}"
+            owner = lab.settings.url_of(postgres.USER, name)
+            create_database(owner)
+            engine = make_engine(owner)
             create_tables(engine)
             stack.callback(engine.dispose)
-            target = lab.target(LOCKING=strategy, DATABASE_URL=address, API_WORKERS="1")
+            target = lab.target(LOCKING=strategy, DATABASE_URL=lab.settings.url_of("api", name), API_WORKERS="1")
             twins.append(Twin(stack.enter_context(target), engine))
         yield twins

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from seed.world import make_engine
+from stampede.stack import postgres
 from tests import ROOT
 from tests.conftest import Lab, create_database, create_tables
 from tests.integration.api.twins import Twin
@@ -13,12 +14,13 @@ from tests.integration.api.twins import Twin
 
 @pytest.fixture(scope="session")
 def target(lab: Lab) -> Iterator[Twin]:
-    """A target with an empty database of its own."""
-    address = f"{lab.settings.database_url.rpartition('/')[0]}/evidence"
-    create_database(address)
-    engine = make_engine(address)
+    """A target with an empty database, and a cache, of its own."""
+    cache = f"{lab.settings.redis_url.rpartition('/')[0]}/1"
+    owner, api = (lab.settings.url_of(role, "evidence") for role in (postgres.USER, "api"))
+    create_database(owner)
+    engine = make_engine(owner)
     create_tables(engine)
-    with lab.target(DATABASE_URL=address, API_WORKERS="1") as url:
+    with lab.target(DATABASE_URL=api, REDIS_URL=cache, API_WORKERS="1") as url:
         yield Twin(url, engine)
     engine.dispose()
 

@@ -157,14 +157,17 @@ def test_totals_are_what_the_summary_says(past: Past) -> None:
     for row in rows_of(past.target, "effects", "inventory"):
         for name, value in (row["adds"] or {}).items():
             totals[name] += value
-    shown = past.get("/summary")["inventory"]
-    products, orders = shown["products"], shown["orders"]
+    summary = past.get("/summary")
+    products, orders = summary["inventory"]["products"], summary["inventory"]["orders"]
     assert totals == {
         "products": products["total"],
         "in_stock": products["in_stock"],
         "out_of_stock": products["out_of_stock"],
+        "low_stock": products["low_stock_count"],
         "stock_quantity": products["total_stock_quantity"],
+        "stock_value_cents": round(products["total_stock_value"] * 100),
         "orders": orders["total"],
         **{f"orders {status}": orders[status.lower()] for status in STATUSES},
         "quantity_ordered": orders["total_quantity_ordered"],
+        "order_value_cents": round(summary["orders"]["total_order_value"] * 100),
     }

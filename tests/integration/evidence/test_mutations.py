@@ -39,7 +39,7 @@ TABLE_NAMES = [
     (rules, name)
     for rules in RULES
     for name in {
-        "registration": ("courses", "events", "registrations", "semesters", "students"),
+        "registration": ("course_registrations", "courses", "events", "semesters", "students"),
         "inventory": ("events", "movements", "order_lines", "orders", "payments", "products"),
     }[rules.system]
 ]

@@ -12,7 +12,7 @@ from tests.integration.api.twins import Ask, Twin
 from tests.integration.evidence.conftest import recorded, rows_of
 
 STEPS_SEEDED, STEPS = 150, 600
-HELD = "select student_id::text, status, reserve_position from registration.registrations where course_id = '{}'"
+HELD = "select student_id::text, status, reserve_position from registration.course_registrations where course_id = '{}'"
 Standings = dict[str, tuple[str, int | None]]
 
 
@@ -107,9 +107,9 @@ def test_descriptions_are_what_reads_show(past: Past, lab: Any) -> None:
     listed = past.target.session.get(f"{past.target.url}/semesters/").json()
     assert {one["id"] for one in listed} == {str(named("open")), str(named("closed"))}
     for semester in listed:
-        assert facts[f"semester {semester['id']}"] == {"kind": "semester", **semester}
+        assert facts[f"semester {semester['id']}"] == semester
         for course in past.target.session.get(f"{past.target.url}/semesters/{semester['id']}/courses").json():
-            assert facts[f"course {course['id']}"] == {"kind": "course", **course}
+            assert facts[f"course {course['id']}"] == course
 
 
 def test_actors_hold_what_they_read(past: Past, lab: Any) -> None:
@@ -133,6 +133,7 @@ def test_effects_are_the_answers(past: Past) -> None:
     codes = set()
     for key, (status, body) in past.answers.items():
         if status == 200:
+            effects[key]["answer"].pop("given_up", None)  # which no answer tells
             assert effects[key]["answer"] == recorded(body)
             assert effects[key]["version"] > 0
         elif body["code"] not in ("course_not_found", "invalid_token"):

@@ -11,7 +11,7 @@ import pytest
 import redis
 import sqlalchemy as sa
 
-from seed.registration import SEEDER, World, count_rows
+from seed.registration import OPEN_SEMESTER, SEEDER, World, count_rows, plan_courses
 from seed.world import WorldError, make_world
 from tests import ROOT
 from tests.conftest import Database, Lab, wait_until
@@ -23,7 +23,7 @@ CONTENTS = (
     "select id, name, registration_end - registration_start from registration.semesters order by registration_start",
     "select id, semester_id, course_name, professor, schedule, max_capacity, reserve_limit, enrolled_count, "
     "reserved_count, version from registration.courses order by id",
-    "select course_id, student_id, status, reserve_position from registration.registrations order by 1, 2",
+    "select course_id, student_id, status, reserve_position from registration.course_registrations order by 1, 2",
     "select id, course_id, student_id, version, action, status, reserve_position, op_id, seeded "
     "from registration.events order by course_id, version",
 )
@@ -106,14 +106,23 @@ def test_world_has_the_courses_of_the_contract_and_ours(empty_database: Database
     query = """
         select course_name, max_capacity, reserve_limit, s.name = 'Testing Open Window'
         from registration.courses c join registration.semesters s on s.id = c.semester_id
+        order by course_name
     """
     courses = rows(empty_database, query)
     opened = [course[:3] for course in courses if course[3]]
+    assert opened[0] == ("Concurrent Systems", 2, 2)
     assert {("Concurrent Systems", 2, 2), ("Distributed Systems", 40, 10)} < set(opened)
     assert sorted(limits[1:] for limits in opened if "Systems" not in limits[0]) == [(3, 2)] * 2 + [(5, 2)] * 2
     closed = [course for course in courses if not course[3]]
     assert len(closed) == 16
     assert all(35 <= seats <= 60 and places == 10 for _, seats, places, _ in closed)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_contract_course_comes_first_by_name(seed: int) -> None:
+    opened = [course.name for course in plan_courses(seed, World(courses=300)) if course.semester == OPEN_SEMESTER]
+    assert min(opened) == "Concurrent Systems"
+    assert len(set(opened)) == 302
 
 
 def test_bulk_registrations_agree_with_counters_and_events(empty_database: Database) -> None:
@@ -125,7 +134,7 @@ def test_bulk_registrations_agree_with_counters_and_events(empty_database: Datab
                         filter (where r.status = 'RESERVED'), '{}'),
                (select coalesce(array_agg(e.version order by e.version), '{}')
                 from registration.events e where e.course_id = c.id)
-        from registration.courses c left join registration.registrations r on r.course_id = c.id
+        from registration.courses c left join registration.course_registrations r on r.course_id = c.id
         group by c.id
     """
     for seats, places, enrolled, reserved, version, seated, queue, versions in rows(empty_database, query):
@@ -136,7 +145,7 @@ def test_bulk_registrations_agree_with_counters_and_events(empty_database: Datab
         assert not queue or seated == seats
         assert versions == list(range(1, version + 1))
         assert version == seated + len(queue)
-    ((total,),) = rows(empty_database, "select count(*) from registration.registrations")
+    ((total,),) = rows(empty_database, "select count(*) from registration.course_registrations")
     assert total == SMALL.registrations
 
 
@@ -144,13 +153,13 @@ def test_bulk_events_tell_what_the_rows_hold(empty_database: Database) -> None:
     make_world(empty_database.engine, SEEDER, 1, SMALL)
     query = """
         select r.status, r.reserve_position, e.status, e.reserve_position, e.action, e.seeded, e.op_id
-        from registration.registrations r
+        from registration.course_registrations r
         full join registration.events e using (course_id, student_id)
     """
     for status, position, told_status, told_position, action, seeded, op_id in rows(empty_database, query):
         assert (told_status, told_position) == (status, position)
         assert (action, seeded, op_id) == ("register", True, None)
-    twice = "select from registration.registrations group by course_id, student_id having count(*) > 1"
+    twice = "select from registration.course_registrations group by course_id, student_id having count(*) > 1"
     assert rows(empty_database, twice) == []
 
 
@@ -233,7 +242,7 @@ def test_interrupted_seeding_is_not_ready_and_can_be_reset(empty_database: Datab
 
 BREAK_COPY = """
 select pg_terminate_backend(pid) from pg_stat_activity
-where datname = current_database() and query like 'copy registration.registrations %'
+where datname = current_database() and query like 'copy registration.course_registrations %'
 """
 
 
@@ -296,3 +305,20 @@ def test_command_without_a_database_says_which_variable_is_missing(tmp_path: Pat
 )
 def test_command_without_a_reachable_database_says_so(lab: Lab, tmp_path: Path, url: str, word: str) -> None:
     assert_one_sentence(run_seed(Database("none", url, lab.engine), tmp_path), word)
+
+
+def test_two_programs_make_a_world_one_after_the_other(database: Database) -> None:
+    make_world(database.engine, SEEDER, 1, SMALL, reset=True)
+    expected = contents(database)
+    with ThreadPoolExecutor(2) as pool:
+        makers = [pool.submit(make_world, database.engine, SEEDER, 1, SMALL, reset=True) for _ in range(2)]
+        for maker in makers:
+            maker.result()
+    assert contents(database)[:2] == expected[:2]
+
+
+def test_failed_maker_keeps_no_other_waiting(database: Database) -> None:
+    make_world(database.engine, SEEDER, 1, SMALL, reset=True)
+    with pytest.raises(WorldError, match="already holds"):
+        make_world(database.engine, SEEDER, 1, SMALL)
+    make_world(database.engine, SEEDER, 1, SMALL, reset=True)

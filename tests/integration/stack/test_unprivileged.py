@@ -14,6 +14,7 @@ from stampede.settings import Settings
 from stampede.stack import postgres, unprivileged
 from stampede.stack.local import LocalStack
 from stampede.suite.model import Suite, Target
+from stampede.suite.state import claim_state
 from tests import ROOT
 from tests.conftest import Program, make_postgres_settings
 
@@ -45,9 +46,12 @@ def start(settings: Settings) -> Program:
             return False
         return True
 
+    claim_state(settings.state, ROOT)
     postgres.prepare(settings)
     command = postgres.command(settings, ROOT / "deploy" / "postgresql.conf")
-    started = Program(command, dict(os.environ), settings.state / "postgres.log")
+    logs = settings.state / "logs"
+    logs.mkdir(exist_ok=True)
+    started = Program(command, dict(os.environ), logs / "postgres.log")
     started.wait_ready(answers)
     return started
 
@@ -95,6 +99,19 @@ def test_delete_finds_server_and_leaves_nothing(closed: Settings) -> None:
     assert not stack.has_data()
     assert not postgres.find_data(closed).parent.exists()
     assert not closed.state.exists()
+
+
+def test_kept_data_outlive_a_second_start(closed: Settings) -> None:
+    start(closed).stop()
+    made = (postgres.find_data(closed) / "PG_VERSION").stat().st_mtime_ns
+    start(closed).stop()
+    assert (postgres.find_data(closed) / "PG_VERSION").stat().st_mtime_ns == made
+
+
+def test_new_folder_of_a_deleted_one_starts_afresh(closed: Settings) -> None:
+    start(closed).stop()
+    shutil.rmtree(closed.state)
+    start(closed.model_copy(update={"postgres_password": "another"})).stop()
 
 
 def test_strict_umask_does_not_close_the_copy(closed: Settings) -> None:

@@ -6,7 +6,6 @@ from uuid import uuid4
 import psycopg2
 import pytest
 
-from stampede.suite.model import Database as SuiteDatabase
 from stampede.suite.model import Suite
 from stampede.verify.checks import Connection
 from stampede.verify.database import connect
@@ -38,5 +37,8 @@ def plain_role(lab: Lab) -> Iterator[Callable[[str], str]]:
 @pytest.fixture
 def lab_suite(repository: Suite, lab: Lab) -> Suite:
     """The suite of this repository, for the stack that all tests of a session share."""
+    assert repository.database
     target = replace(repository.target, url=lab.api_url)
-    return replace(repository, target=target, database=SuiteDatabase(lab.settings.database_url))
+    referee, owner = lab.settings.url_of("referee"), lab.settings.database_url
+    database = replace(repository.database, url=referee, owner_url=owner)
+    return replace(repository, target=target, database=database)

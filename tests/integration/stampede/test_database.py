@@ -8,7 +8,7 @@ import pytest
 
 from stampede.errors import StampedeError
 from stampede.verify.checks import Connection
-from stampede.verify.database import analyze, await_quiet, connect, find_missing_schemas, snapshot
+from stampede.verify.database import analyze, await_quiet, connect, find_missing_schemas, find_timeout_s, snapshot
 from tests.conftest import Database
 
 NOWHERE = "postgresql://127.0.0.1:1/shop"
@@ -138,10 +138,18 @@ def test_snapshot_cannot_write(connection: Connection) -> None:
         connection.cursor().execute("create table items (id int)")
 
 
-def test_snapshot_has_a_timeout(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stampede.verify.database.STATEMENT_TIMEOUT_S", 1)
-    with pytest.raises(psycopg2.errors.QueryCanceled), snapshot(connection):
+def test_snapshot_has_a_timeout(connection: Connection) -> None:
+    with pytest.raises(psycopg2.errors.QueryCanceled), snapshot(connection, 0.5):
         connection.cursor().execute("select pg_sleep(10)")
+
+
+def test_timeout_follows_the_size_of_the_world(empty_database: Database, connection: Connection) -> None:
+    rows = "create table items as select 1 as id from generate_series(1, 2000)"
+    run(empty_database.url, rows, "analyze items", "create table new_items (id int)")
+    assert find_timeout_s(connection, ("public",)) == 60
+    run(empty_database.url, "update pg_class set reltuples = 3e6 where relname = 'items'")
+    assert find_timeout_s(connection, ("public",)) == 180
+    assert find_timeout_s(connection, ("elsewhere",)) == 60
 
 
 def test_snapshot_ends_with_a_lost_connection(connection: Connection) -> None:

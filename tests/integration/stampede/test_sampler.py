@@ -56,7 +56,7 @@ def test_every_component_that_answers_is_sampled(lab_suite: Suite) -> None:
     for name in ("api", "database", "redis"):
         component = usage.components[name]
         assert component.cpu_s is not None
-        assert component.cpu_cores == component.cpu_s / LOAD.duration_s
+        assert component.cpu_cores == component.cpu_s / LOAD.total_s
         assert component.memory_bytes is not None
         assert 10**6 < component.memory_bytes < 10**10
     assert usage.components["locust"] == UNSEEN

@@ -132,9 +132,28 @@ def test_role_with_select_is_enough(shop: Suite, tmp_path: Path, plain_role: Cal
     url = plain_role(shop.database.url)
     role = url.split("//")[1].split(":")[0]
     execute(shop.database.url, f"grant select on items to {role}")
-    found = verify_and_export(replace(shop, database=Database(url)), "shop", tmp_path)
+    mine = replace(shop, database=Database(url))
+    check_fresh_world(mine, "shop", tmp_path)
+    found = verify_and_export(mine, "shop", tmp_path)
     assert [one.outcome for one in found.checks] == ["pass"]
+    assert found.parts
+    assert found.parts["frozen"].state == "present"
     assert found.troubles == ()
+    execute(shop.database.url, f"revoke all on items from {role}")
+
+
+@pytest.mark.parametrize("verify", [check_fresh_world, verify_and_export])
+def test_owner_analyzes_what_another_role_reads(
+    shop: Suite, tmp_path: Path, plain_role: Callable[[str], str], verify: Callable[[Suite, str, Path], object]
+) -> None:
+    assert shop.database
+    url = plain_role(shop.database.url)
+    role = url.split("//")[1].split(":")[0]
+    execute(shop.database.url, f"grant select on items to {role}")
+    verify(replace(shop, database=Database(url, owner_url=shop.database.url)), "shop", tmp_path)
+    with closing(psycopg2.connect(shop.database.url)) as connection, connection.cursor() as cursor:
+        cursor.execute("select reltuples > 0 from pg_class where relname = 'items'")
+        assert cursor.fetchone() == (True,)
     execute(shop.database.url, f"revoke all on items from {role}")
 
 

@@ -1,7 +1,6 @@
 import asyncio
 import json
 import random
-from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any, cast
 
@@ -9,16 +8,19 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Scope
 
-from api import answers, errors
+from api import answers
 from api.answers import early, layers
-from api.contention import Contended, Guarded, Row
-from api.database import Database
-from api.idempotency import Answer
-from api.locking import Batched
-from api.settings import Settings
+from api.guards.contention import Answer, Contended, Guarded, Write
+from api.guards.decision import decide_all
+from api.guards.right.batching import Batched
+from api.problems import Problem
+from api.storage.database import Database, Transaction
+from api.web import errors
+from api.web.settings import Settings
+from tests.unit.api.guards.things import REFUSED, FakeDatabase, FakeTransaction, Things, ask_for
 
 ASKED = 4_000
-FULL = errors.Problem("full", 409, "No place is left.")
+FULL = Problem("full", "conflict", "No place is left.")
 
 
 @pytest.fixture(autouse=True)
@@ -158,32 +160,27 @@ def test_swap_without_partner_is_own_answer() -> None:
 class InMemory:
     """A strategy that commits when the decision returns."""
 
-    async def decide(self, _database: Any, contended: Contended[Any, Any], request: Any) -> Any:
-        (answer,) = await contended.decide(cast("Guarded", None), [request])
-        committed.append(request[0])
+    async def decide(self, _database: Any, contended: Contended[Any], write: Write[Any]) -> Answer:
+        guarded = Guarded(cast("Transaction", FakeTransaction(FakeDatabase(), ())))
+        (answer,) = await decide_all(guarded, contended, [write])
+        committed.append(write.asked.thing)
         return answer
 
 
-committed: list[int] = []
+committed: list[str] = []
 
 
-def decide_early(told: Callable[[int], Answer], asked: int) -> list[bool]:
-    """For each request, whether it was answered before it was committed."""
+def decide_early(things: list[str]) -> list[bool]:
+    """For each write, whether it was answered before it was committed."""
     guard = answers.around_strategy(make_settings("early_answer"), InMemory())
 
-    async def decide_all(_guarded: Guarded, requests: Sequence[list[int]]) -> list[Answer]:
-        return [told(request[0]) for request in requests]
-
-    async def at_once(_pipeline: Any, _request: list[int]) -> Answer:
-        raise AssertionError
-
-    async def one(n: int) -> bool:
-        contended = Contended((Row("t", n),), decide_all, at_once)
-        assert await guard.decide(cast("Database", None), contended, [n]) == told(n)
-        return n not in committed
+    async def one(thing: str) -> bool:
+        answer = await guard.decide(cast("Database", None), Things().contended(), ask_for(thing, "key"))
+        assert answer.told in (thing, REFUSED)
+        return thing not in committed
 
     async def run() -> list[bool]:
-        answered = await asyncio.gather(*(one(n) for n in range(asked)))
+        answered = await asyncio.gather(*(one(thing) for thing in things))
         await asyncio.sleep(early.COMMIT_DELAY_S[1] + 0.1)
         return answered
 
@@ -192,10 +189,10 @@ def decide_early(told: Callable[[int], Answer], asked: int) -> list[bool]:
 
 
 def test_granted_writes_are_answered_before_commit() -> None:
-    answered = decide_early(lambda n: Answer(str(n)), ASKED)
-    assert 0.08 < sum(answered) / ASKED < 0.12
-    assert sorted(committed) == list(range(ASKED))
+    things = [f"{n:04}" for n in range(ASKED)]
+    assert 0.08 < sum(decide_early(things)) / ASKED < 0.12
+    assert sorted(committed) == things
 
 
 def test_refusals_are_answered_after_commit() -> None:
-    assert not any(decide_early(lambda _: Answer(FULL), 1_000))
+    assert sum(decide_early(["refused"] * 500)) == 0

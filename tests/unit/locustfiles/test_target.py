@@ -14,7 +14,10 @@ from locustfiles.target import TARGET_URL, SystemUser, pick_host
         ("http://there:8500/inventory", "http://there:8500/inventory"),
         ("http://there:8500/inventory/", "http://there:8500/inventory"),
         ("http://there:8500/lab/registration", "http://there:8500/lab/inventory"),
-        ("http://original:8000", "http://original:8000"),
+        ("http://there:8500", "http://there:8500/inventory"),
+        ("http://there:8500/", "http://there:8500/inventory"),
+        ("http://there:8500/lab", "http://there:8500/lab/inventory"),
+        ("http://registration", "http://registration/inventory"),
     ],
 )
 def test_user_goes_to_its_own_system(given: str | None, host: str) -> None:

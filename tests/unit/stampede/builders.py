@@ -1,6 +1,6 @@
 """Values that the tests of many packages start from: a suite, a plan, check results, findings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ SKIPPED = CheckResult("lost", "Nothing is lost.", "critical", "skipped", 0, 0, (
 KEPT = ThresholdResult("p95 < 500ms", "p95", 1.0, "ms", "pass")
 WORKER = WorkerRow("worker", 100, 100, 0.4, True)
 ROW = RequestRow("Buy [sold_out]", 100, 0, 1.0, 1.0, 1.0, 1.0, 1.0, "POST")
-LOAD = Load(100, 0, 10.0, 1.0, {10: 100}, (ROW,), (), (WORKER,))
+LOAD = Load(100, 0, 10.0, 1.0, {10: 100}, (ROW,), (), (WORKER,), total_s=10.0)
 BOUGHT = ActionCount("buy", "write", 90, 10, 0)
 VIEWED = ActionCount("view", "read", 20, 0, 0)
 
@@ -35,6 +35,18 @@ def make_suite(folder: Path = Path("/nowhere"), **fields: Any) -> Suite:
 def make_plan(**fields: Any) -> Plan:
     given = {"description": "All buy.", "user_classes": ("Buyer",), "users": 10, "spawn_rate": 10, "run_time": "30s"}
     return Plan(system="shop", name="rush", **{**given, **fields})
+
+
+def make_report(
+    latencies: Mapping[str, Sequence[Sequence[int]]], part: str = "steady", **changes: Any
+) -> dict[str, Any]:
+    """A worker's report of one phase from 10.0 to 20.0; `changes` are fields of the phase or of the report."""
+    counts = {"latencies": latencies, "failures": {}, "statuses": {}, "lags": [], "stage": 0}
+    phase = {**counts, "part": part, "began_at": 10.0, "ended_at": 20.0}
+    report = {"cpu_s": 2.0, "operations": 3, "complete": True, "offset_s": 0.0, "seconds": [], "outcomes": []}
+    report |= {"first_at": 10.0, "last_at": 20.0, "kinds": dict.fromkeys(latencies, "GET")}
+    phase |= {name: value for name, value in changes.items() if name in phase}
+    return {**report, "phases": [phase], **{name: value for name, value in changes.items() if name not in phase}}
 
 
 def make_findings(plan: Mapping[str, Any] | None = None, **fields: Any) -> Findings:

@@ -9,7 +9,17 @@ from stampede.suite.model import Suite
 from tests import ROOT
 
 # What a developer may have set for their own lab.
-OURS = ("STACK", "TARGET_URL", "DATABASE_URL", "REPORTS", "STATE", "WORKERS", "LOCUST_URL", "WEB_PORT")
+OURS = (
+    "STACK",
+    "TARGET_URL",
+    "REFEREE_DATABASE_URL",
+    "DATABASE_URL",
+    "REPORTS",
+    "STATE",
+    "WORKERS",
+    "LOCUST_URL",
+    "WEB_PORT",
+)
 
 
 @pytest.fixture
@@ -23,5 +33,6 @@ def clean_environment() -> Iterator[dict[str, str]]:
 @pytest.fixture
 def repository(clean_environment: dict[str, str]) -> Suite:
     """The suite of this repository; with STACK=compose no settings file is read or made."""
-    os.environ |= {"STACK": "compose", "TARGET_URL": "http://127.0.0.1:1", "DATABASE_URL": "postgresql://127.0.0.1:1/x"}
+    os.environ |= {"STACK": "compose", "TARGET_URL": "http://127.0.0.1:1"}
+    os.environ |= dict.fromkeys(("DATABASE_URL", "REFEREE_DATABASE_URL"), "postgresql://127.0.0.1:1/x")
     return load_suite(ROOT)

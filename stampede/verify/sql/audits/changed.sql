@@ -1,4 +1,4 @@
--- invariant: no row changed, was added or was removed unless the suite declares it
+-- invariant: no definition changed, and no row changed, was added or was removed unless the suite declares it
 -- severity: critical
 -- parts: frozen
 -- population: select count(*) from frozen_before

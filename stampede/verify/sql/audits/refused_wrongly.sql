@@ -17,11 +17,15 @@ select q.row_id from (
     asof join latest l on l.key = q.key and l.from_t <= q.b
 where l.until_t >= q.a;
 
--- No row at all: absent for ever.
+-- No row at all: absent for ever. An operation that names no entity, or no actor, found none absent.
 insert into justified
-select row_id from refusals r anti join spans s on s.who = r.who where r.code in (from absent_entity);
+select r.row_id from (from refusals anti join spans using (who)) r
+    semi join absent_entity c on c.code = r.code and coalesce(c.action = r.action, true)
+where r.entity <> '';
 insert into justified
-select row_id from refusals r anti join spans s on s.who = r.own_who where r.code in (from absent_actor);
+select r.row_id from (from refusals anti join spans on spans.who = own_who) r
+    semi join absent_actor c on c.code = r.code and coalesce(c.action = r.action, true)
+where r.entity <> '' and r.own_who is not null;
 
 -- Bounded by the database's clock: few rows, joined directly.
 insert into justified

@@ -14,7 +14,7 @@ select hash(allows) as allows_id, text, part.code, nullif(part.action, '') as ac
     try_cast(nullif(part.number, '') as double) as number
 from (
     select allows, text, regexp_extract(text,
-        '^\s*(\S+)(?:\s+on\s+(\S+))?(?:\s+if\s+(\S+)\s*(<=|>=|<>|<|>|=)\s*(-?[0-9.]+))?\s*$',
+        '^\s*(\S+)(?:\s+on\s+(\S+))?(?:\s+if\s+([^\s<>=]+)\s*(<=|>=|<>|<|>|=)\s*([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?))?\s*$',
         ['code', 'action', 'arg', 'op', 'number']) as part
     from (select allows, unnest(allowed(allows)) as text from (select distinct allows from states)));
 select error('states: cannot parse allows ' || text || '; expected: code [on action] [if arg op number]')
@@ -25,8 +25,10 @@ select s.who, g.code, g.action, g.arg, g.op, g.number, s.stream, s.version, s.fr
     s.from_time - d.clock_offset - d.clock_error as from_time, s.until_time - d.clock_offset + d.clock_error as until_time
 from spans s join (from grammar where code in (select code from refusals)) g using (allows_id), database_clock d;
 insert into permits
-select a.who, c.code, null, null, null, null, null, null, a.from_t, a.until_t, null, null
-from absences a, (from absent_entity union from absent_actor) c where c.code in (select code from refusals);
+select a.who, c.code, c.action, null, null, null, null, null, a.from_t, a.until_t, null, null
+from absences a
+    join (select *, false as own from absent_entity union select *, true from absent_actor) c on c.own = a.own
+where c.code in (select code from refusals);
 
 -- A refusal asks with each code it may find: for all actors and its own, for all actions and its own.
 create table questions as

@@ -41,12 +41,12 @@ drop table following;
 -- When an entity, or an actor's own state in it, can have been absent: before a first row that the run made, and where
 -- facts are null.
 create table firsts as
-select s.who, s.stream, s.version, min(s.done_t) as done_t, coalesce(s.version >= any_value(w.version), false) as made
+select s.who, s.own, s.stream, s.version, min(s.done_t) as done_t, coalesce(s.version >= any_value(w.version), false) as made
 from (from spans where first) s
     left join (select entity_id, min(version) as version from writes where made group by entity_id) w using (entity_id)
-group by s.who, s.stream, s.version;
+group by s.who, s.own, s.stream, s.version;
 create table absences as
-select who, '-infinity'::double as from_t, arg_min(done_t, version) as until_t from firsts
-group by who having arg_min(made, version)
+select who, own, '-infinity'::double as from_t, arg_min(done_t, version) as until_t from firsts
+group by who, own having arg_min(made, version)
 union all
-select who, from_t, until_t from spans where absent;
+select who, own, from_t, until_t from spans where absent;

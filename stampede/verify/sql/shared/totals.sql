@@ -1,6 +1,8 @@
 -- needs: writes
 -- Each count that a read returned, with its bounds: what was surely written before it began, and what may have been
 -- when it ended. Counts without a base row (`total <name>`) are not judged.
+select error('states: the value of ' || entity || ' is null; expected: a number') from states
+where starts_with(entity, 'total ') and facts is not null and json_extract(facts, '$.value')::double is null;
 create table totals as
 with counted as (
     select row_id, unnest(map_entries(counts)).key as name, unnest(map_entries(counts)).value as value, a, b from reads

@@ -162,7 +162,10 @@ BAD_BODIES: list[tuple[str, str, dict[str, object]]] = [
     ("POST", "/products/", {"sku": "X"}),
     ("PUT", f"/products/{NOWHERE}", {"price": 0}),
     ("PUT", f"/products/{NOWHERE}", {"stock": 1.5}),
+    ("PUT", f"/products/{NOWHERE}", {"stock": False}),
+    ("PUT", f"/products/{NOWHERE}", {"price": "12.50"}),
     ("POST", f"/products/{NOWHERE}/stock/adjust", {"reason": "none"}),
+    ("POST", f"/products/{NOWHERE}/stock/adjust", {"adjustment": 1, "reason": "x" * 501}),
     ("POST", f"/products/{NOWHERE}/restock", {"quantity": 0}),
     ("POST", f"/products/{NOWHERE}/restock", {"quantity": 100_001}),
     ("POST", "/orders/", {"product_id": -1, "quantity": 0}),
@@ -200,6 +203,8 @@ def test_query_that_does_not_fit_is_invalid(shop: Shop, path: str) -> None:
         ("GET", "/products", 404, "not_found"),
         ("GET", "/orders", 404, "not_found"),
         ("DELETE", "/orders/", 405, "method_not_allowed"),
+        ("GET", "/orders/bulk", 405, "method_not_allowed"),
+        ("PUT", "/products/low-stock", 405, "method_not_allowed"),
     ],
 )
 def test_address_that_is_none_is_a_problem(shop: Shop, method: str, path: str, status: int, code: str) -> None:
@@ -208,9 +213,16 @@ def test_address_that_is_none_is_a_problem(shop: Shop, method: str, path: str, s
 
 @pytest.mark.parametrize("path", ["/products/", "/orders/", f"/orders/{NOWHERE}/pay", f"/orders/{NOWHERE}/cancel"])
 def test_body_larger_than_any_request_needs_is_refused(shop: Shop, path: str) -> None:
-    assert shop.ask("POST", path, {"name": "x" * 100_000}).status_code == 413
+    assert_refused(shop.ask("POST", path, {"name": "x" * 100_000}), 413, "body_too_large")
 
 
-def test_body_that_is_no_json_is_invalid(shop: Shop) -> None:
-    answer = requests.post(f"{shop.url}/orders/", data=b"{", timeout=REQUEST_TIMEOUT_S)
+def test_refused_method_names_all_that_are_allowed(shop: Shop) -> None:
+    assert shop.ask("DELETE", "/orders/").headers["Allow"] == "GET, POST"
+    assert shop.ask("DELETE", f"/products/{NOWHERE}").headers["Allow"] == "GET, PUT"
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff", b'"\xff"', b"[" * 50_000])
+def test_body_that_is_no_json_is_invalid(shop: Shop, body: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = requests.post(f"{shop.url}/orders/", data=body, headers=headers, timeout=REQUEST_TIMEOUT_S)
     assert_refused(answer, 422, "invalid_request")

@@ -147,9 +147,18 @@ def test_put_that_changes_nothing_stands_in_the_ledger_all_the_same(
 
 def test_adjustment_keeps_its_reason(every_shop: Shop) -> None:
     product = every_shop.product(stock=5)
-    every_shop.ask("POST", f"/products/{product}/stock/adjust", {"adjustment": -2, "reason": "broken"})
+    reason = "broken".ljust(500, "!")
+    every_shop.ask("POST", f"/products/{product}/stock/adjust", {"adjustment": -2, "reason": reason})
     kept = every_shop.rows("select reason from inventory.movements where product_id = :id", id=product)
-    assert [row.reason for row in kept] == ["broken"]
+    assert [row.reason for row in kept] == [reason]
+
+
+def test_put_of_a_name_is_in_the_ledger(every_shop: Shop) -> None:
+    product = every_shop.product(name="Before")
+    for change in ({"name": "After"}, {"price": 5}, {"name": "After"}):
+        every_shop.change(product, change)
+    kept = every_shop.rows("select name from inventory.movements where product_id = :id order by version", id=product)
+    assert [row.name for row in kept] == ["After", None, "After"]
 
 
 def test_unknown_product_is_not_found(every_shop: Shop) -> None:

@@ -1,12 +1,14 @@
 import base64
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 import requests
 
-from tests.integration.api.conftest import REQUEST_TIMEOUT_S, Campus
+from tests.conftest import Lab
+from tests.integration.api.conftest import REQUEST_TIMEOUT_S, WAYS_TO_DECIDE, Campus, Student, Targets
 
 YESTERDAY = datetime.now(UTC) - timedelta(days=1)
 
@@ -74,14 +76,23 @@ class TestProtected:
         assert answer.status_code not in {401, 403}
 
 
-def test_valid_token_of_an_unknown_student_is_unauthorized(campus: Campus) -> None:
-    course = campus.course()
-    headers = {"Authorization": f"Bearer {campus.token(sub=str(uuid4()))}"}
-    answer = requests.post(f"{campus.url}/courses/{course}/register", headers=headers, timeout=REQUEST_TIMEOUT_S)
-    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_token")
-    assert campus.places(course) == {}
-    assert campus.counters(course) == (0, 0, 0)
-    assert campus.events(course) == []
+@pytest.mark.parametrize("locking", WAYS_TO_DECIDE)
+def test_unknown_student_is_unauthorized_everywhere(lab: Lab, targets: Targets, locking: str) -> None:
+    campus = Campus(lab, targets.url(locking))
+    stranger = Student(uuid4(), "", campus.url)
+    stranger = replace(stranger, token=campus.token(sub=str(stranger.id)))
+    closed = campus.semester(closes=timedelta(hours=-1))
+    courses = campus.course(), campus.course(semester=closed), uuid4()
+    paths = [f"/courses/{course}/{action}" for course in courses for action in ("register", "drop")]
+    asks = [("POST", path, key) for path in paths for key in (None, uuid4().hex)]
+    asks += [("GET", f"/semesters/{semester}/my-courses", None) for semester in (closed, uuid4())]
+    for method, path, key in asks:
+        answer = stranger.ask(method, path, key)
+        assert (answer.status_code, answer.json()["code"]) == (401, "invalid_token"), path
+    for course in courses[:2]:
+        assert campus.places(course) == {}
+        assert campus.counters(course) == (0, 0, 0)
+        assert campus.events(course) == []
 
 
 def test_public_reads_need_no_token(campus: Campus) -> None:

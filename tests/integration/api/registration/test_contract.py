@@ -221,6 +221,7 @@ def test_unknown_id_is_not_found(campus: Campus, path: str, code: str) -> None:
         ("POST", "/courses/not-an-id/register", 422, "invalid_request"),
         ("GET", "/courses/not-an-id/register", 405, "method_not_allowed"),
         ("GET", "/nowhere", 404, "not_found"),
+        ("GET", "/courses/a%0Ab", 404, "not_found"),
         ("DELETE", "/semesters/", 405, "method_not_allowed"),
         ("GET", "/semesters", 404, "not_found"),
     ],

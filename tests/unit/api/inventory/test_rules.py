@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.errors import CONFLICT, Problem, ProblemError
 from api.inventory import rules
 from api.inventory.rules import Action, Asked, Line, Order, Product, Status, Wanted, Warehouse
+from api.problems import CONFLICT, Problem, ProblemError
 
 NOW = "2026-01-01T00:00:00.000000"
 
@@ -133,11 +133,11 @@ def test_every_granted_change_raises_the_version() -> None:
     ):
         house.decide(asked)
         assert house.products[1].version == version
-    assert [(one.quantity, one.stock_after, one.price_cents) for one in house.movements] == [
-        (0, 10, 500),
-        (0, 10, 500),
-        (0, 10, 1),
-        (-10, 0, 1),
+    assert [(one.quantity, one.stock_after, one.price_cents, one.name) for one in house.movements] == [
+        (0, 10, 500, None),
+        (0, 10, 500, "Other"),
+        (0, 10, 1, None),
+        (-10, 0, 1, None),
     ]
 
 

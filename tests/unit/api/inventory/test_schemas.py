@@ -36,14 +36,12 @@ def test_total_is_exact_to_the_cent_both_ways(cents: int) -> None:
     assert schemas.to_cents(paid) == cents
 
 
-@pytest.mark.parametrize(
-    ("text", "cents"), [("0.01", 1), ("10", 1000), ("19.9", 1990), ("1e3", 100_000), ('"7.05"', 705)]
-)
+@pytest.mark.parametrize(("text", "cents"), [("0.01", 1), ("10", 1000), ("19.9", 1990), ("1e3", 100_000)])
 def test_price_may_be_written_in_any_usual_way(text: str, cents: int) -> None:
     assert read_price(text) == cents
 
 
-@pytest.mark.parametrize("price", [0, -1, 0.001, 1.999, MAX_PRICE + 1, "NaN", "Infinity", "1,50", None, True])
+@pytest.mark.parametrize("price", [0, -1, 0.001, 1.999, MAX_PRICE + 1, "NaN", "Infinity", "1,50", "7.05", None, True])
 def test_price_that_is_none_is_refused(price: object) -> None:
     with pytest.raises(ValidationError):
         schemas.NewProduct.model_validate(GOOD | {"price": price})

@@ -53,10 +53,17 @@ def test_field_that_an_answer_lacks_is_absent() -> None:
 
 
 def test_read_is_recorded_with_its_claim() -> None:
-    seen = Seen([("course 1", {"seats": None})], Claim({"kind": "course"}, mine=True), {"courses": 1}, 5)
+    seen = Seen([("course 1", {"seats": None})], Claim("course", {"semester": 3}, mine=True), {"courses": 1}, 5)
     assert seen.record() == {
         "items": [{"entity": "course 1", "facts": {"seats": "null"}}],
-        "complete": {"mine": True, "where": {"kind": "course"}},
+        "claim": {
+            "of": "course",
+            "mine": True,
+            "where": {"semester": 3},
+            "conditions": [],
+            "complete": True,
+            "page": None,
+        },
         "counts": {"courses": 1},
         "stale_s": 5,
     }

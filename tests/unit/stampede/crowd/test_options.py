@@ -1,9 +1,14 @@
 from argparse import ArgumentTypeError, Namespace
 from dataclasses import asdict
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from locust import argument_parser
+from locust.rpc import Message
+from locust.runners import STATE_RUNNING, WorkerRunner
 
-from stampede.crowd.options import Options, parse_think_time
+from stampede.crowd.options import Options, parse_defaults_once, parse_think_time
 
 
 def test_options_are_read_from_the_texts_of_a_form() -> None:
@@ -25,3 +30,26 @@ def test_options_survive_a_message() -> None:
 def test_think_time_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ArgumentTypeError):
         parse_think_time(text)
+
+
+def test_change_of_users_parses_defaults_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, setup = argument_parser.default_args_dict, argument_parser.setup_parser_arguments
+    monkeypatch.setattr(argument_parser, "default_args_dict", getattr(plain, "__wrapped__", plain))
+    parsed: list[object] = []
+
+    def note(parser: Any) -> None:
+        parsed.append(parser)
+        setup(parser)  # type: ignore[no-untyped-call]
+
+    monkeypatch.setattr(argument_parser, "setup_parser_arguments", note)
+    parse_defaults_once()
+    parse_defaults_once()
+    environment = SimpleNamespace(parsed_options=Namespace(stages="", host="ours"))
+    sender = SimpleNamespace(send=lambda _: None, spawn=lambda _: SimpleNamespace(link_exception=lambda _: None))
+    state = {"last_received_spawn_timestamp": 0, "worker_state": STATE_RUNNING, "spawning_greenlet": None}
+    worker: Any = SimpleNamespace(client=sender, greenlet=sender, client_id="one", environment=environment, **state)
+    options = {"stages": "theirs", "host": "theirs", "think_time": "1"}
+    job = {"timestamp": 1, "host": "", "stop_timeout": 0, "user_classes_count": {}, "parsed_options": options}
+    WorkerRunner.handle_message(worker, Message("spawn", job, None))
+    assert len(parsed) == 1
+    assert environment.parsed_options == Namespace(stages="theirs", host="ours", think_time="1")

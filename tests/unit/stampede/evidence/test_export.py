@@ -6,6 +6,7 @@ import psycopg2
 import pytest
 
 from stampede.errors import StampedeError
+from stampede.evidence.catalog import CATALOG
 from stampede.evidence.columns import EFFECTS, STATES
 from stampede.evidence.export import Connection, export_part
 from stampede.evidence.frozen import export_after, export_before
@@ -104,11 +105,12 @@ def test_fingerprints_show_what_may_not_change(
 ) -> None:
     with connection.cursor() as cursor:
         cursor.execute(TABLES)
-        assert export_before(connection, ["public"], CHANGES, tmp_path) == 6
+        export_before(connection, ["public"], CHANGES, tmp_path)
         cursor.execute(statement)
     export_after(connection, ["public"], CHANGES, tmp_path)
     before, after = (fingerprints(tmp_path / f"frozen_{when}.parquet") for when in ("before", "after"))
     assert {row[0] for row in before ^ after} == seen
+    assert sum(row[0] != CATALOG for row in before) == 5  # two equal rows of `keyless` are one
 
 
 @pytest.mark.parametrize("wrong", [{"public.gone": Changes()}, {"public.fixed": Changes(columns=("gone",))}])

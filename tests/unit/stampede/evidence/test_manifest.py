@@ -1,4 +1,6 @@
 import json
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import duckdb
@@ -49,6 +51,32 @@ def test_changed_byte_is_damage(folder: Path) -> None:
     data[10] ^= 1
     path.write_bytes(data)
     assert verify_manifest(folder) == ["operations.parquet is damaged: its SHA-256 is not the manifest's."]
+
+
+def test_wrong_number_of_rows_is_named(folder: Path) -> None:
+    path = folder / "manifest.json"
+    document = json.loads(path.read_text())
+    document["files"]["operations.parquet"]["rows"] = 4
+    path.write_text(json.dumps(document))
+    assert verify_manifest(folder) == ["operations.parquet holds 3 rows, but the manifest says 4."]
+
+
+@pytest.mark.parametrize(("reported", "gaps", "seen"), [(3, False, 0), (2, False, 1), (4, False, 1), (4, True, 0)])
+def test_operations_are_as_many_as_reported(folder: Path, reported: int, gaps: bool, seen: int) -> None:
+    workers = {"v": WorkerClock(1, 1, True, 0.0, 0.0), "w": WorkerClock(0, reported - 1, True, 0.0, 0.0)}
+    write_manifest(folder, replace(WHOLE, workers=workers, gaps=gaps))
+    told = f"operations.parquet holds 3 operations, but the workers reported {reported}, and no gap is named."
+    assert verify_manifest(folder) == [told] * seen
+
+
+def test_file_that_is_no_parquet_is_named(folder: Path) -> None:
+    path = folder / "manifest.json"
+    document = json.loads(path.read_text())
+    (folder / "operations.parquet").write_bytes(b"none")
+    document["files"]["operations.parquet"]["sha256"] = sha256(b"none").hexdigest()
+    path.write_text(json.dumps(document))
+    (finding,) = verify_manifest(folder)
+    assert finding.startswith(f"The rows of {folder} cannot be counted: ")
 
 
 def test_missing_file_is_named(folder: Path) -> None:

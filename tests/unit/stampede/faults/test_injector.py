@@ -1,69 +1,132 @@
-import sys
+import threading
 import time
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from stampede.errors import StampedeError
 from stampede.faults.injector import Injector
-from stampede.suite.fault import Fault
+from stampede.faults.step import Step
+from stampede.suite.fault import parse_fault
 
-NOTE = ("sh", "-c", "echo done >> notes")
-ONCE, LATER = Fault("restart", "after", 0), Fault("restart", "after", 60)
-
-
-def injector(folder: Path, *faults: Fault, command: tuple[str, ...] = NOTE) -> Injector:
-    return Injector(faults, {"restart": command, "flush": NOTE}, folder)
+PATIENCE_S = 10
 
 
-def count(folder: Path) -> int:
-    path = folder / "notes"
-    return len(path.read_text().splitlines()) if path.exists() else 0
+def fail() -> None:
+    raise StampedeError("no server")
 
 
-def test_due_fault_is_injected_once(tmp_path: Path) -> None:
-    faults = injector(tmp_path, ONCE)
-    faults.poll()
-    faults.poll()
-    assert count(tmp_path) == 1
-    assert faults.find_missed() == []
+def blunder() -> None:
+    raise KeyError("x")
 
 
-def test_repeated_fault_is_injected_again(tmp_path: Path) -> None:
-    faults, deadline = injector(tmp_path, Fault("restart", "every", 1)), time.monotonic() + 10
-    faults.poll()
-    assert count(tmp_path) == 0
-    while count(tmp_path) < 2 and time.monotonic() < deadline:
-        faults.poll()
-        time.sleep(0.05)
-    assert count(tmp_path) == 2
+def run_until(injector: Injector, is_done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    with injector.running():
+        while not is_done() and time.monotonic() < deadline:
+            time.sleep(0.01)
 
 
-def test_fault_that_never_came_due_is_missed(tmp_path: Path) -> None:
-    faults = injector(tmp_path, ONCE, LATER)
-    faults.poll()
-    assert faults.find_missed() == ["the fault 'restart after 60s' was never injected"]
-    assert count(tmp_path) == 1
+def test_due_fault_is_injected_once() -> None:
+    notes: list[str] = []
+    injector = Injector({parse_fault("restart it at 0s"): Step(lambda: notes.append("begin"))})
+    run_until(injector, lambda: bool(notes))
+    assert notes == ["begin"]
+    assert injector.list_troubles() == []
+    [injection] = injector.list_injections()
+    assert injection.fault == "restart it at 0s"
+    assert len(injection.spans) == 1
 
 
-@pytest.mark.parametrize(
-    ("command", "told"),
-    [
-        (("sh", "-c", "echo first; echo no server >&2; exit 1"), "could not be injected: no server"),
-        (("sh", "-c", "exit 3"), "could not be injected: .*exit status 3"),
-        (("sh", "-c", "echo >&2; exit 3"), "could not be injected: .*exit status 3"),
-        (("no-such-program",), "could not be injected: .*no-such-program"),
-    ],
-)
-def test_failing_command_is_told(tmp_path: Path, command: tuple[str, ...], told: str) -> None:
-    faults = injector(tmp_path, ONCE, command=command)
-    with pytest.raises(StampedeError, match=f"The fault 'restart after 0s' {told}"):
-        faults.poll()
-    assert len(faults.find_missed()) == 1
+def test_repeated_fault_is_injected_again() -> None:
+    notes: list[str] = []
+    injector = Injector({parse_fault("restart it every 0.05s"): Step(lambda: notes.append("begin"))})
+    run_until(injector, lambda: len(notes) > 1)
+    assert len(injector.list_injections()[0].spans) > 1
 
 
-def test_endless_command_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stampede.faults.injector.TIMEOUT_S", 0.2)
-    faults = injector(tmp_path, ONCE, command=(sys.executable, "-c", "import time; time.sleep(60)"))
-    with pytest.raises(StampedeError, match="did not end within"):
-        faults.poll()
+def test_fault_has_its_timeout_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stampede.faults.injector.JOIN_TIMEOUT_S", 0.1)
+    begun = threading.Event()
+
+    def begin() -> None:
+        begun.set()
+        time.sleep(1)
+
+    injector = Injector({parse_fault("restart it at 0s"): Step(begin)}, timeout_s=PATIENCE_S)
+    run_until(injector, begun.is_set)
+    assert len(injector.list_injections()[0].spans) == 1
+
+
+def test_fault_that_never_came_due_is_missed() -> None:
+    injector = Injector({parse_fault("restart it at 60s"): Step(fail)})
+    run_until(injector, lambda: True)
+    assert injector.list_troubles() == ["the fault 'restart it at 60s' was never injected"]
+    assert injector.list_injections()[0].spans == ()
+
+
+def test_failing_fault_is_told() -> None:
+    injector = Injector({parse_fault("restart it at 0s"): Step(fail)})
+    run_until(injector, lambda: bool(injector.list_injections()[0].failed))
+    assert injector.list_troubles() == ["the fault 'restart it at 0s' could not be injected: no server"]
+
+
+def test_unforeseen_error_is_told() -> None:
+    injector = Injector({parse_fault("restart it at 0s"): Step(blunder)})
+    run_until(injector, lambda: bool(injector.list_injections()[0].failed))
+    assert injector.list_troubles() == ["the fault 'restart it at 0s' could not be injected: KeyError: 'x'"]
+
+
+def test_repeated_fault_may_fail_beside_another() -> None:
+    turns, other = [fail], parse_fault("kill it at 0s")
+    repeated = parse_fault("restart it every 0.05s")
+    injector = Injector({repeated: Step(lambda: turns.pop()() if turns else None), other: Step(lambda: None)})
+    run_until(injector, lambda: all(one.spans for one in injector.list_injections()))
+    assert injector.list_injections()[0].failed == 1
+    assert injector.list_troubles() == []
+
+
+def test_repeated_fault_that_mostly_fails_is_told() -> None:
+    turns, other = [fail, fail, fail], parse_fault("kill it at 0s")
+    repeated = parse_fault("restart it every 0.05s")
+    injector = Injector({repeated: Step(lambda: turns.pop()() if turns else None), other: Step(lambda: None)})
+    run_until(injector, lambda: all(one.spans for one in injector.list_injections()))
+    assert injector.list_troubles() == ["the fault 'restart it every 0.05s' could not be injected: no server"]
+
+
+def test_repeated_fault_that_fails_alone_is_told() -> None:
+    turns = [fail]
+    injector = Injector({parse_fault("restart it every 0.05s"): Step(lambda: turns.pop()() if turns else None)})
+    run_until(injector, lambda: bool(injector.list_injections()[0].spans))
+    assert injector.list_troubles() == ["the fault 'restart it every 0.05s' could not be injected: no server"]
+
+
+def test_slow_fault_delays_no_other() -> None:
+    slow, other = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        slow.wait(PATIENCE_S)
+
+    steps = {
+        parse_fault("restart it at 0s"): Step(wait),
+        parse_fault("kill it at 0.05s"): Step(other.set),
+    }
+    injector = Injector(steps)
+    with injector.running():
+        assert other.wait(PATIENCE_S)
+        slow.set()
+    assert injector.list_troubles() == []
+
+
+def test_lasting_fault_ends_with_the_load() -> None:
+    notes: list[str] = []
+    step = Step(lambda: notes.append("begin"), lambda: notes.append("end"), lambda: notes.append("finish"))
+    run_until(Injector({parse_fault("pause it for 60s at 0s"): step}), lambda: bool(notes))
+    assert notes == ["begin", "end", "finish"]
+
+
+@pytest.mark.parametrize("step", [Step(lambda: None, fail), Step(lambda: None, lambda: None, fail)])
+def test_fault_that_is_not_taken_back_is_told(step: Step) -> None:
+    injector = Injector({parse_fault("pause it for 0s at 0s"): step})
+    run_until(injector, lambda: bool(injector.list_injections()[0].spans))
+    assert injector.list_troubles() == ["the fault 'pause it for 0s at 0s' could not be taken back: no server"]

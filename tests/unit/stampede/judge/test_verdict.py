@@ -35,7 +35,7 @@ def told(fields: Fields) -> list[tuple[str, str]]:
 def test_all_well_passes() -> None:
     assert judge(make_findings()).verdict is Verdict.PASS
     assert told({}) == []
-    assert judge(make_findings()).schema == 2
+    assert judge(make_findings()).schema == 3
 
 
 @pytest.mark.parametrize(("first", "second"), list(product(LATTICE, LATTICE)))
@@ -97,7 +97,10 @@ def test_only_the_first_offenders_are_named() -> None:
         ({"plan": {"operations": ("buy", "pay")}}, "the plan's operation pay was never sent"),
         ({"plan": {"operations": ("cancel",)}, "operations": (BOUGHT, REFUSED)}, "no cancel of 5 succeeded"),
         ({"plan": {"race": True}, "operations": (replace(BOUGHT, refused=0),)}, "no write of the race was refused"),
-        ({"plan": {"mix": {"buy": 0.5, "view": 0.5}}}, "buy was 83% of the mix, which the plan declares as 50%"),
+        (
+            {"plan": {"mix": {"buy": 0.5, "view": 0.5}, "reads": 1}},
+            "view was 17% of the mix, which the plan declares as 50%",
+        ),
         ({"plan": {"mix": {"pay": 0.5}}}, "pay was 0% of the mix"),
     ],
 )
@@ -118,7 +121,9 @@ def test_what_was_not_seen_is_unknown(fields: Fields, text: str) -> None:
         {"load": replace(LOAD, workers=(replace(WORKER, cpu_share=0.9),))},
         {"plan": {"race": True}},
         {"plan": {"operations": ("buy",)}, "operations": (BOUGHT, REFUSED)},
-        {"plan": {"mix": {"buy": 0.75, "view": 0.25}}, "operations": (BOUGHT, replace(VIEWED, ok=25))},
+        {"plan": {"mix": {"buy": 0.75, "view": 0.25}, "reads": 1}, "operations": (BOUGHT, replace(VIEWED, ok=25))},
+        {"plan": {"mix": {"buy": 0.5, "view": 0.5}, "reads": 0.2}},
+        {"plan": {"mix": {"buy": 0.5, "view": 0.5}, "reads": 0.1}},  # twenty reads do not tell 50 from 67 %
         {"must_see": {"promotion": 1}},
     ],
 )
@@ -160,3 +165,9 @@ def test_failures_come_before_unknowns() -> None:
 )
 def test_recommendation_fits_the_verdict(fields: Fields, advice: str) -> None:
     assert advice in recommend(judge(make_findings(**fields)))
+
+
+@pytest.mark.parametrize(("ended", "reasons"), [(5, []), (6, ["6 of 10 users ended by themselves"])])
+def test_load_without_users_is_unknown(ended: int, reasons: list[str]) -> None:
+    found = told({"load": replace(LOAD, departures={"Buyer": ended})})
+    assert [text.partition(" before")[0] for _, text in found] == reasons

@@ -8,7 +8,7 @@ from stampede.errors import StampedeError
 from stampede.evidence.manifest import digest, read_manifest, write_manifest
 from stampede.judge.findings import ActionCount
 from stampede.judge.verdict import Judgement, Verdict
-from stampede.lab.audit import audit_run
+from stampede.lab.audit import NO_READS, audit_run
 from stampede.lab.record import Record, write_record
 from tests.unit.stampede.builders import make_findings
 from tests.unit.stampede.verify.evidence import effect, lay, state, write
@@ -40,6 +40,10 @@ def test_true_evidence_passes(tmp_path: Path) -> None:
     judgement = audit_run(prepare(tmp_path, effect("a", 1)))
     assert (judgement.verdict, texts(judgement)) == (Verdict.PASS, "")
     assert judgement.findings.operations == (ActionCount("buy", "write", 1, 1, 0),)
+
+
+def test_evidence_without_reads_is_said_to_be_unverified(tmp_path: Path) -> None:
+    assert audit_run(prepare(tmp_path, effect("a", 1))).findings.unverified == (NO_READS,)
 
 
 def test_lost_write_fails(tmp_path: Path) -> None:

@@ -4,14 +4,20 @@ import pytest
 
 from stampede.errors import StampedeError
 from stampede.lab.peer import Peer, best, measure_peer, middle
+from stampede.suite.model import Guard
 from tests.unit.stampede.builders import make_suite
 
 PRINT = 'echo "{\\"script\\": \\"atomic\\", \\"clients\\": 4, \\"per_s\\": $2}"'
 ROUNDS = [Peer("atomic", clients, speed) for clients, speed in ((4, 900), (4, 100), (4, 500), (8, 600), (8, 600))]
 
 
-def measure(folder: Path, script: str) -> list[Peer]:
-    return measure_peer(make_suite(folder), ("sh", "-c", script, "peer"), 7)
+def measure(folder: Path, *peer: str, timeout_s: float = 10) -> list[Peer]:
+    guard = Guard("right", ("right",), peer=peer, peer_timeout=timeout_s)
+    return measure_peer(make_suite(folder), guard, 7)
+
+
+def measure_script(folder: Path, script: str) -> list[Peer]:
+    return measure(folder, "sh", "-c", script, "peer")
 
 
 def test_peer_is_as_fast_as_its_median() -> None:
@@ -24,12 +30,12 @@ def test_other_scripts_do_not_count() -> None:
 
 
 def test_command_gets_its_time_and_is_read(tmp_path: Path) -> None:
-    assert measure(tmp_path, f"{PRINT}; {PRINT}") == [Peer("atomic", 4, 7)] * 2
+    assert measure_script(tmp_path, f"{PRINT}; {PRINT}") == [Peer("atomic", 4, 7)] * 2
 
 
 def test_command_runs_in_the_suites_folder(tmp_path: Path) -> None:
     (tmp_path / "measured").write_text('{"script": "atomic", "clients": 1, "per_s": 2}')
-    assert measure(tmp_path, "cat measured") == [Peer("atomic", 1, 2)]
+    assert measure_script(tmp_path, "cat measured") == [Peer("atomic", 1, 2)]
 
 
 @pytest.mark.parametrize(
@@ -44,9 +50,14 @@ def test_command_runs_in_the_suites_folder(tmp_path: Path) -> None:
 )
 def test_peer_without_measurements_is_told(tmp_path: Path, script: str, told: str) -> None:
     with pytest.raises(StampedeError, match=told):
-        measure(tmp_path, script)
+        measure_script(tmp_path, script)
 
 
 def test_missing_peer_is_named(tmp_path: Path) -> None:
     with pytest.raises(StampedeError, match="'no-such-program' could not be started: No such file"):
-        measure_peer(make_suite(tmp_path), ("no-such-program",), 7)
+        measure(tmp_path, "no-such-program")
+
+
+def test_endless_peer_is_killed(tmp_path: Path) -> None:
+    with pytest.raises(StampedeError, match=r"The peer command 'sh' did not end within 0\.2 s and was killed"):
+        measure(tmp_path, "sh", "-c", "sleep 60", timeout_s=0.2)

@@ -57,7 +57,7 @@ def test_failed_warning_is_no_anomaly() -> None:
     assert read_run(verdict(checks=(PASSED, warned)), "none", 0).anomalies == {}
 
 
-@pytest.mark.parametrize("load", [None, replace(LOAD, duration_s=0.0, rows=())])
+@pytest.mark.parametrize("load", [None, replace(LOAD, total_s=0.0, rows=())])
 def test_run_without_load_accepted_nothing(load: Any) -> None:
     read = read_run(verdict(load=load, environment={}), "none", 0)
     assert (read.accepted_per_s, read.losers_ms, read.database_cpu_ms, read.lock_waiters) == (0.0, None, None, None)

@@ -45,6 +45,11 @@ def test_command_gets_the_suites_database(tmp_path: Path) -> None:
     assert run_world_command(suite, shell("echo $DATABASE_URL")) == ["postgresql://given"]
 
 
+def test_command_gets_the_owners_url(tmp_path: Path) -> None:
+    suite = make_suite(tmp_path, database=Database("postgresql://reads", owner_url="postgresql://owns"))
+    assert run_world_command(suite, shell("echo $DATABASE_URL")) == ["postgresql://owns"]
+
+
 def test_missing_worlds_are_reported(tmp_path: Path) -> None:
     suite = make_suite(tmp_path, world=World(("true",), missing=tuple(shell("echo Seeded shop. >&2"))))
     assert make_missing_worlds(suite) == ["Seeded shop."]
@@ -74,3 +79,9 @@ def test_killed_command_is_no_world(tmp_path: Path) -> None:
     kill = [sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"]
     with pytest.raises(StampedeError, match="exit code -9"):
         run_world_command(make_suite(tmp_path), kill)
+
+
+def test_endless_command_is_no_world(tmp_path: Path) -> None:
+    suite = make_suite(tmp_path, world=World(("sleep", "60"), timeout=0.2))
+    with pytest.raises(StampedeError, match=r"'sleep' did not end within 0\.2 s and was killed: \[world\] timeout of"):
+        run_world_command(suite, ["sleep", "60"])

@@ -2,15 +2,22 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from stampede.errors import StampedeError
-from stampede.load.generator import LOCUST_FILES, Generator, ProcessUsage, Progress, Reports
+from stampede.load.generator import LOCUST_FILES, Condition, Generator, ProcessUsage, Progress, Reports
 from tests.unit.stampede.builders import make_plan
 from tests.unit.stampede.pages import PageServer, page_server
 
-RUN = {"run_id": "one", "classes": ["Buyer"], "workers": {"w1": 0, "w2": 1}, "reports": {"w1": {"rank": 0}}}
+RUN = {
+    "run_id": "one",
+    "classes": ["Buyer"],
+    "workers": {"w1": 0, "w2": 1},
+    "reports": {"w1": {"rank": 0}},
+    "tags": {"Buyer": [["a"]]},
+}
 STATS = {
     "state": "running",
     "user_count": 5,
@@ -39,9 +46,34 @@ def test_progress_before_the_first_request(master: PageServer) -> None:
     assert Generator(master.url).read_progress() == Progress("ready", 0, 0, 0, 0.0, frozenset())
 
 
+def test_condition_is_read(master: PageServer) -> None:
+    fields = {"run_id": "one", "state": "stopped", "users": 0, "workers": {"w1": "ready", "w2": "missing"}}
+    master.pages["/stampede/condition"] = json.dumps(fields)
+    condition = Generator(master.url).read_condition()
+    assert condition == Condition("one", "stopped", 0, {"w1": "ready", "w2": "missing"})
+    assert condition.idle == {"w1"}
+    assert (condition.is_busy, condition.is_active) == (False, False)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"state": "spawning"}, {"state": "stopping"}, {"users": 1}, {"workers": {"w1": "running"}}],
+)
+def test_anything_going_on_is_busy(fields: dict[str, Any]) -> None:
+    assert Condition(**{"run_id": "", "state": "ready", "users": 0, "workers": {"w1": "ready"}, **fields}).is_busy
+
+
+def test_restart_is_ordered(master: PageServer) -> None:
+    with pytest.raises(StampedeError, match="was not restarted: 404"):
+        Generator(master.url).restart()
+    master.pages["/stampede/restart"] = "{}"
+    Generator(master.url).restart()
+    assert "/stampede/restart" in master.posted
+
+
 def test_reports_of_the_latest_run_are_read(master: PageServer) -> None:
     master.pages["/stampede/run"] = json.dumps(RUN)
-    expected = Reports("one", ("Buyer",), {"w1": 0, "w2": 1}, {"w1": {"rank": 0}})
+    expected = Reports("one", ("Buyer",), {"w1": 0, "w2": 1}, {"w1": {"rank": 0}}, {"Buyer": [["a"]]})
     assert Generator(master.url).read_reports() == expected
 
 

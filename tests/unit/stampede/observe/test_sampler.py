@@ -74,7 +74,7 @@ def test_gauges_are_sampled_over_the_run(target: PageServer) -> None:
 
 def test_generators_report_their_cpu_at_the_end(target: PageServer) -> None:
     target.pages["/stampede/usage"] = '{"cpu_s": 3.0, "memory_bytes": 70}'
-    assert sample(target).components["locust"] == Component(LOAD.cpu_s, LOAD.cpu_s / LOAD.duration_s, 70)
+    assert sample(target).components["locust"] == Component(LOAD.cpu_s, LOAD.cpu_s / LOAD.total_s, 70)
 
 
 def test_hanging_target_does_not_delay_an_error(target: PageServer) -> None:
@@ -90,3 +90,7 @@ def test_gauges_of_the_last_second_count(target: PageServer) -> None:
         pass
     target.pages["/metrics"] = LAST  # the target writes its gauges once a second
     assert sampler.describe(LOAD).components["api"].cpu_s == 2.0
+
+
+def test_counter_of_a_target_that_was_restarted_is_unknown(target: PageServer) -> None:
+    assert sample(target, "retries_total 2\n", "retries_total 40\n").counters == {"retries": None}

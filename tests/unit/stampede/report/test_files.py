@@ -14,6 +14,7 @@ from tests.unit.stampede.builders import CRASHED, FAILED, KEPT, PASSED, SKIPPED,
 
 FIELDS = {"verdict", "reasons", "schema", "system", "run", "plan", "strategies", "load", "thresholds", "operations"}
 FIELDS |= {"must_see", "checks", "audits", "unverified", "troubles", "environment", "started_at", "finished_at"}
+FIELDS |= {"bands", "baseline", "faults"}
 UNSEEN = Component(None, None, None)
 USAGE = Usage(
     lock_waiters=0.5,

@@ -88,3 +88,15 @@ def test_verification_alone_says_so() -> None:
 def test_summary_is_one_line_over_all_systems() -> None:
     judgements = [judge(make_findings(checks=(check,))) for check in (PASSED, FAILED)]
     assert render_summary(judgements, Verdict.FAIL) == "VERDICT  FAIL  (shop PASS, shop FAIL)"
+
+
+def test_users_that_ended_by_themselves_are_named() -> None:
+    assert "Ended by themselves   Buyer 3 (users)" in render(load=replace(LOAD, departures={"Buyer": 3}))
+    assert "Ended by themselves" not in render()
+
+
+def test_versions_are_those_of_the_environment_and_the_targets_health() -> None:
+    health = {"status": "ready", "processes": 2, "packages": {"flask": "3.1"}}
+    text = render(environment={"python": "3.12.3", "database": {"server_version": "17.5"}, "target": health})
+    assert "VERSIONS  Python 3.12.3, PostgreSQL 17.5, flask 3.1" in text
+    assert "VERSIONS" not in render()

@@ -45,3 +45,23 @@ def test_folder_is_read_by_name(tmp_path: Path) -> None:
 
 def test_missing_folder_has_no_checks(tmp_path: Path) -> None:
     assert load_checks(tmp_path / "nothing") == ()
+
+
+def test_fast_form_runs_in_place_of_the_query(tmp_path: Path) -> None:
+    (tmp_path / "seats.sql").write_text(TEXT)
+    (tmp_path / "seats.fast.sql").write_text("-- By an index.\nselect 2;\n")
+    (check,) = load_checks(tmp_path)
+    assert check.name == "seats"
+    assert check.query.endswith("select 1")
+    assert check.statement == check.fast == "-- By an index.\nselect 2"
+
+
+def test_query_runs_where_there_is_no_fast_form() -> None:
+    check = parse_check("seats", TEXT)
+    assert check.statement == check.query
+
+
+def test_fast_form_without_its_check_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "seats.fast.sql").write_text("select 2")
+    with pytest.raises(StampedeError, match=r"seats\.fast\.sql stands beside no seats\.sql"):
+        load_checks(tmp_path)

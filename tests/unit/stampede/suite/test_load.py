@@ -63,6 +63,24 @@ def test_failing_settings_command_is_quoted(tmp_path: Path) -> None:
         load(tmp_path, "echo no disk >&2; exit 3")
 
 
+def test_endless_settings_command_is_killed(tmp_path: Path) -> None:
+    with pytest.raises(StampedeError, match=r"sleep 60 did not end within 1 s and was killed: \[setup\] timeout of"):
+        read_suite(tmp_path, f'{PLAIN}[setup]\nmake = ["sleep", "60"]\ntimeout = "1s"\n')
+
+
+def test_timeouts_are_durations(tmp_path: Path) -> None:
+    text = '[world]\ncommand = ["true"]\ntimeout = "1h"\n[faults]\ntimeout = "2m"\n"flush it" = ["true"]\n'
+    suite = read_suite(tmp_path, PLAIN + text)
+    assert suite.world
+    assert (suite.world.timeout, suite.faults.timeout, suite.faults.commands) == (3600, 120, {"flush it": ("true",)})
+
+
+@pytest.mark.parametrize(("value", "told"), [('"soon"', "'soon' is no run time"), ("0", "greater than 0")])
+def test_timeout_that_does_not_fit_is_told(tmp_path: Path, value: str, told: str) -> None:
+    with pytest.raises(StampedeError, match=rf"suite.toml:\d+: world.timeout: .*{told}"):
+        read_suite(tmp_path, f'{PLAIN}[world]\ncommand = ["true"]\ntimeout = {value}\n')
+
+
 def test_missing_settings_program_is_named(tmp_path: Path) -> None:
     with pytest.raises(StampedeError, match="no-such-program could not be started: No such file"):
         read_suite(tmp_path, f'{PLAIN}[setup]\nmake = ["no-such-program"]\n')

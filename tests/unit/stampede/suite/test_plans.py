@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from stampede.errors import StampedeError
-from stampede.suite.fault import Fault
+from stampede.suite.fault import parse_fault
 from stampede.suite.model import Suite
 from stampede.suite.plans import Overrides, Plan, describe_plan, find_plan, list_plans
 from tests.unit.stampede.builders import read_suite
@@ -46,7 +46,7 @@ def test_plan_is_parsed(suite: Suite) -> None:
     assert (plan.think_time, plan.reads, plan.mix) == ((0.0, 2.0), 0.5, {"buy": 0.8, "cancel": 0.2})
     assert plan.world == {"items": 900, "sizes": (5, 10)}
     assert [limit.bound for limit in plan.limits] == [500.0]
-    assert plan.injected == (Fault("restart", "every", 3),)
+    assert plan.faults == (parse_fault("restart every 3s"),)
 
 
 def test_plans_of_every_file_are_listed(suite: Suite) -> None:
@@ -62,6 +62,23 @@ def test_override_changes_only_what_it_names(suite: Suite) -> None:
 
 def test_given_thresholds_replace_the_plans(suite: Suite) -> None:
     assert [limit.bound for limit in change(suite, thresholds=("p99 < 2s",)).limits] == [2000.0]
+
+
+def test_added_thresholds_stand_beside_the_plans(suite: Suite) -> None:
+    assert [limit.bound for limit in change(suite, added_thresholds=("p99 < 2s",)).limits] == [500.0, 2000.0]
+    both = change(suite, thresholds=("max < 9s",), added_thresholds=("p99 < 2s",))
+    assert [limit.bound for limit in both.limits] == [9000.0, 2000.0]
+
+
+def test_other_users_have_no_declared_mix(suite: Suite) -> None:
+    plan = change(suite, user_classes=("Viewer",), exclude_tags=("slow",))
+    assert (plan.user_classes, plan.tags, plan.exclude_tags) == (("Viewer",), (), ("slow",))
+    assert (plan.mix, plan.operations) == ({}, ())
+
+
+def test_statement_timeout_is_read(tmp_path: Path) -> None:
+    suite = read_suite(tmp_path, TARGET, shop=RUSH.replace("think_time", 'statement_timeout = "5m"\nthink_time'))
+    assert change(suite).statement_timeout_s == 300
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("30s", 30), ("2m", 120), ("1h30m", 5400)])
@@ -146,7 +163,7 @@ def test_resending_is_allowed_with_keys(suite: Suite) -> None:
 
 
 def test_plan_without_more_has_defaults(tmp_path: Path) -> None:
-    lines = ('description = "x"', 'user_classes = ["Buyer"]', "users = 1", "spawn_rate = 1", 'run_time = "1s"')
+    lines = ('description = "x"', 'user_classes = ["Buyer"]', "users = 1", "spawn_rate = 1", 'run_time = "2s"')
     (plan,) = list_plans(
         read_suite(tmp_path, TARGET.replace("true\n", "false\n", 1), shop="\n".join(["[rush]", *lines]))
     )
@@ -157,3 +174,17 @@ def test_plan_is_described_in_json_values(suite: Suite) -> None:
     described = describe_plan(change(suite))
     assert described["world"] == {"items": 900, "sizes": [5, 10]}
     assert described["mix"] == {"buy": 0.8, "cancel": 0.2}
+
+
+@pytest.mark.parametrize("run_time", ["1s", "2s"])
+def test_run_shorter_than_its_spawn_time_is_refused(suite: Suite, run_time: str) -> None:
+    with pytest.raises(
+        StampedeError, match=r"needs 2 s to start 40 users at 20/s, so its run time of \ds is too short"
+    ):
+        change(suite, run_time=run_time)
+
+
+def test_short_plan_is_told_with_file_and_line(tmp_path: Path) -> None:
+    suite = read_suite(tmp_path, TARGET, shop=RUSH.replace('"1m"', '"2s"'))
+    with pytest.raises(StampedeError, match=r"shop\.toml:7: shop/rush needs 2 s"):
+        list_plans(suite)

@@ -134,7 +134,10 @@ def test_world_options_are_the_locustfiles(repository: Suite) -> None:
 
 def test_programs_of_the_suite_exist(repository: Suite) -> None:
     programs = [program.command for program in repository.stack.programs.values()]
-    programs += [*repository.faults.values(), *(guard.peer for guard in repository.guards.values() if guard.peer)]
+    programs += [
+        *repository.faults.commands.values(),
+        *(guard.peer for guard in repository.guards.values() if guard.peer),
+    ]
     for command in programs:
         assert command[1] == "-m"
         path = repository.folder / command[2].replace(".", "/")

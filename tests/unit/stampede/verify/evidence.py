@@ -11,7 +11,7 @@ from stampede.evidence.manifest import Manifest, Part, clocks, write_manifest
 from stampede.suite.rules import SystemRules
 from stampede.verify.audits import run_audits
 from stampede.verify.results import CheckResult
-from tests.property.model import write_part
+from tests.property.files import write_part
 
 Row = dict[str, Any]
 RULES = SystemRules(frozenset({"not_found"}), frozenset({"not_mine"}), frozenset({"full"}))
@@ -33,7 +33,7 @@ def write(op: str, start: float, end: float | None, outcome: str = "ok", **chang
 
 
 def read(op: str, start: float, end: float, *items: tuple[str, Row], **changes: Any) -> Row:
-    answer = {name: changes.pop(name, None) for name in ("complete", "counts", "stale_s")}
+    answer = {name: changes.pop(name, None) for name in ("claim", "counts", "stale_s")}
     answer["items"] = [{"entity": entity, "facts": facts} for entity, facts in items]
     return write(op, start, end, kind="read", action="view", actor="", answer=answer) | changes
 

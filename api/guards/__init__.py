@@ -1,0 +1,1 @@
+"""How a write is decided once and under a lock: the decision, the locking strategies, and the turns before them."""

@@ -1,0 +1,1 @@
+"""The strategies that keep what they promise."""

@@ -1,0 +1,1 @@
+"""Strategies that do not keep what they promise, each as people write it. They exist to be caught."""

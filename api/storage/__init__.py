@@ -1,0 +1,1 @@
+"""What is kept elsewhere: PostgreSQL and Redis."""

@@ -1,0 +1,1 @@
+"""The HTTP edge: applications, sign-in, error answers, logs, metrics and settings."""

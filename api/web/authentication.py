@@ -1,0 +1,121 @@
+"""Sign-in: bearer tokens with expiry, issuer and one pinned algorithm; slow password hashes."""
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import Annotated
+from uuid import UUID
+
+import bcrypt
+import jwt
+from fastapi import Depends, Request
+from fastapi.security import HTTPBearer
+
+from api import deadline
+from api.problems import INVALID_TOKEN, ProblemError
+from api.web.errors import NOT_AUTHENTICATED, SIGN_IN_BUSY
+from api.web.settings import Settings
+
+ALGORITHM = "HS256"
+ISSUER = "stampede"
+BCRYPT_LIMIT_BYTES = 72
+
+
+def issue_token(settings: Settings, subject: UUID, audience: str) -> str:
+    """A signed token for one subject of one system, valid for `jwt_ttl_minutes`."""
+    now = int(time.time())
+    claims = {
+        "sub": str(subject),
+        "iss": ISSUER,
+        "aud": audience,
+        "iat": now,
+        "exp": now + settings.jwt_ttl_minutes * 60,
+    }
+    return jwt.encode(claims, settings.jwt_secret.get_secret_value(), ALGORITHM)
+
+
+def read_token(settings: Settings, token: str, audience: str) -> UUID:
+    """The subject of a valid token.
+
+    Raises:
+        ProblemError: `invalid_token`.
+    """
+    try:
+        subject, expires_at = _verify(settings.jwt_secret.get_secret_value(), token, audience)
+    except (jwt.InvalidTokenError, ValueError, TypeError) as error:
+        raise ProblemError(INVALID_TOKEN) from error
+    if expires_at <= time.time():
+        raise ProblemError(INVALID_TOKEN)
+    return subject
+
+
+@lru_cache(maxsize=1 << 14)
+def _verify(secret: str, token: str, audience: str) -> tuple[UUID, float]:
+    """Subject and expiry of a token; a signature stays right, so it is checked once, its expiry at each use."""
+    claims = jwt.decode(
+        token,
+        secret,
+        algorithms=[ALGORITHM],
+        issuer=ISSUER,
+        audience=audience,
+        options={"require": ["exp", "iss", "sub", "aud"]},
+    )
+    return UUID(claims["sub"]), float(claims["exp"])
+
+
+class SubjectBearer(HTTPBearer):
+    """The signed-in subject of a request to a system's sub-application.
+
+    A missing header is 403 and a bad token 401, as in the original (contracts/registration.md).
+    """
+
+    async def __call__(self, request: Request) -> UUID:  # type: ignore[override]  # reads what its base only splits off
+        """Read the header and check the token.
+
+        Raises:
+            ProblemError: `not_authenticated` or `invalid_token`.
+        """
+        header = request.headers.get("authorization")
+        if header is None:
+            raise ProblemError(NOT_AUTHENTICATED)
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer":
+            raise ProblemError(INVALID_TOKEN)
+        return read_token(request.app.state.settings, token.strip(), request.app.state.key)
+
+
+# One dependency instead of one behind the other: each costs every request that has it.
+Subject = Annotated[UUID, Depends(SubjectBearer(scheme_name="HTTPBearer", auto_error=False))]
+
+
+class Passwords:
+    """Compares passwords in one thread: a hash is slow on purpose and would stop every other request.
+
+    One comparison at a time, so that sign-ins use one core at most. A sign-in that waits to its deadline is refused.
+    """
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, "passwords")
+
+    async def match(self, password: str, password_hash: str) -> bool:
+        """Whether the password is that of the hash.
+
+        Raises:
+            ProblemError: `sign_in_busy`, at the deadline.
+        """
+        given = password.encode()
+        if len(given) > BCRYPT_LIMIT_BYTES:
+            return False
+        loop = asyncio.get_running_loop()
+        async with deadline.bounded(SIGN_IN_BUSY):
+            return await loop.run_in_executor(self._thread, bcrypt.checkpw, given, password_hash.encode())
+
+    def close(self) -> None:
+        """Stop the thread and cancel queued comparisons."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+
+def decoy_hash(settings: Settings) -> str:
+    """A hash that no password matches, so that an unknown name takes as long as a wrong password."""
+    return bcrypt.hashpw(b"", bcrypt.gensalt(settings.password_cost)).decode()

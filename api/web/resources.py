@@ -1,0 +1,60 @@
+"""What the routes of every system share: the parts behind them, and the way of a write."""
+
+from typing import Annotated
+
+from fastapi import Header, Request, Response
+
+from api.guards.contention import A, Answer, Contended, Write
+from api.guards.decision import decide
+from api.problems import Problem
+from api.storage.cache import Cache
+from api.storage.database import Database
+from api.web.authentication import Passwords
+from api.web.errors import respond
+
+Key = Annotated[
+    str | None,
+    Header(alias="Idempotency-Key", min_length=1, max_length=128, description="The same key gets the same answer."),
+]
+
+
+def database(request: Request) -> Database:
+    """The connections to PostgreSQL."""
+    found: Database = request.app.state.database
+    return found
+
+
+def cache(request: Request) -> Cache:
+    """What is kept in Redis for a short time."""
+    found: Cache = request.app.state.cache
+    return found
+
+
+def passwords(request: Request) -> Passwords:
+    """What compares passwords."""
+    found: Passwords = request.app.state.passwords
+    return found
+
+
+def respond_json(body: str | bytes, status: int = 200) -> Response:
+    """An answer that is JSON already."""
+    return Response(body, status, media_type="application/json")
+
+
+async def read_write(request: Request, asked: A, key: str | None) -> Write[A]:
+    """The write that a request asks for."""
+    return Write(asked, key, await request.body())
+
+
+async def answer_write(request: Request, contended: Contended[A], write: Write[A], status: int = 200) -> Response:
+    """Decide a write, guarded by the strategy of this target; the status is that of a granted write."""
+    strategy = request.app.state.strategy
+    return respond_to_write(await decide(database(request), strategy, contended, write), status)
+
+
+def respond_to_write(answer: Answer, status: int) -> Response:
+    """The answer to a write as HTTP; the status is that of a granted write."""
+    response = respond(answer.told) if isinstance(answer.told, Problem) else respond_json(answer.told, status)
+    if answer.replayed:
+        response.headers["Idempotency-Replayed"] = "true"
+    return response

@@ -1,0 +1,122 @@
+"""Load shapes: a run in stages, each with users of its own.
+
+Locust offers the shape `Stages` in its web UI (and as `shape_class=Stages` of POST /swarm); the option `stages` holds
+the stages, such as `warm: 20 users, 10/s, 30s; peak: 200 users, 50/s, 1m`, or a named shape as a plan has it. Without
+stages it is users, spawn rate and run time of the form.
+"""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from flask import Response, jsonify, request
+from locust.env import Environment
+from locust.shape import LoadTestShape
+from locust.web import WebUI
+
+from stampede.crowd.phases import PhaseKeeper
+from stampede.shapes import Stage, parse_stages
+
+log = logging.getLogger(__name__)
+
+SHAPE = "Stages"
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """So many users, started or stopped at a rate per second, until the run has lasted for `ends_s`."""
+
+    users: int
+    spawn_rate: float
+    ends_s: float
+
+
+def time_stages(stages: Iterable[Stage]) -> tuple[Timed, ...]:
+    """When each of these stages ends."""
+    timed, ends_s = [], 0.0
+    for stage in stages:
+        ends_s += stage.duration_s
+        timed.append(Timed(stage.users, stage.spawn_rate, ends_s))
+    return tuple(timed)
+
+
+class Stages(LoadTestShape):
+    """The stages of the run's options; Locust asks about once a second which one is on.
+
+    Locust itself starts a stage's users, and asks again once they run.
+    """
+
+    abstract: ClassVar[bool] = True  # so that no locustfile uses it unasked: it is offered by `offer_shape`
+    use_common_options: ClassVar[bool] = True
+
+    def __init__(self, environment: Environment, phases: PhaseKeeper) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._environment = environment
+        self._phases = phases
+        self._stages: tuple[Timed, ...] = ()
+        self._stage = -1
+
+    def reset_time(self) -> None:
+        """A run starts: read its stages."""
+        super().reset_time()  # type: ignore[no-untyped-call]
+        self._stage = -1
+        try:
+            self._stages = self._read_stages()
+        except ValueError as error:
+            log.error("The run is not started: %s", error)  # noqa: TRY400  # the sentence says it all
+            self._stages = ()
+
+    @property
+    def most_users(self) -> int:
+        """The highest number of users of any stage."""
+        return max((stage.users for stage in self._stages), default=0)
+
+    def tick(self) -> tuple[int, float] | None:
+        """Users and spawn rate of the present stage; None ends the run."""
+        elapsed_s = self.get_run_time()  # type: ignore[no-untyped-call]
+        for index, stage in enumerate(self._stages):
+            if elapsed_s < stage.ends_s:
+                self._enter(index)
+                return stage.users, stage.spawn_rate
+        return None
+
+    def _enter(self, index: int) -> None:
+        if index == self._stage:
+            return
+        reached = self._stage >= 0 and self._stages[index].users == self._stages[self._stage].users
+        self._stage = index
+        if index:  # the first one's ramp is that of the run, which begins after the first tick
+            self._phases.enter_stage(index, reached=reached)
+
+    def _read_stages(self) -> tuple[Timed, ...]:
+        options = self._environment.parsed_options
+        text = str(getattr(options, "stages", ""))
+        if text.strip():
+            return time_stages(parse_stages(text))
+        users, rate = int(getattr(options, "num_users", 0) or 1), float(getattr(options, "spawn_rate", 0) or 1)
+        return (Timed(users, rate, float(getattr(options, "run_time", 0) or float("inf"))),)
+
+
+def offer_shape(environment: Environment, phases: PhaseKeeper) -> Stages:
+    """Offer the shape in the web UI. It is not found in the locustfile: a headless run would take it unasked."""
+    shape = Stages(environment, phases)
+    shape.runner = environment.runner
+    environment.available_shape_classes = {**(environment.available_shape_classes or {}), SHAPE: shape}
+    return shape
+
+
+def refuse_unreadable(web_ui: WebUI) -> None:
+    """Answer a start whose stages cannot be parsed with the reason, which the web UI shows, and start nothing."""
+    app = web_ui.app
+    assert app is not None
+
+    @app.before_request
+    def refuse() -> Response | None:
+        if not request.path.endswith("/swarm") or request.form.get("shape_class") != SHAPE:
+            return None
+        try:
+            parse_stages(request.form.get("stages", ""))
+        except ValueError as error:
+            return jsonify({"success": False, "message": str(error)})
+        return None

@@ -1,0 +1,111 @@
+"""A system without a database: each write asks for a thing, and is told its name."""
+
+import asyncio
+from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from api.guards.contention import Answer, Contended, Counts, Decided, Row, Stored, Write
+from api.problems import OUTCOME_UNKNOWN, Problem, ProblemError
+from api.storage.session import Query, Record
+
+REFUSED = Problem("refused", "conflict", "Not this one.")
+ROW = Row("things", 1)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A thing. `refused` is refused, `bad` cannot be decided."""
+
+    thing: str
+    actor: None = None
+
+    @property
+    def purpose(self) -> str:
+        return self.thing
+
+
+def ask_for(thing: str, key: str | None = None) -> Write[Asked]:
+    return Write(Asked(thing), key, b"")
+
+
+class Things:
+    """Decides, and remembers in which company."""
+
+    violations: Mapping[str, Problem] = {}
+
+    def __init__(self, stored: Mapping[Hashable, Stored] | None = None) -> None:
+        self.batches: list[list[str]] = []
+        self.stored = dict(stored or {})
+
+    def read(self, rows: Sequence[Row], writes: Sequence[Write[Asked]]) -> Query:
+        return Query("read")
+
+    def open(self, rows: Sequence[Row], found: Sequence[Record], writes: Sequence[Write[Asked]]) -> "ThingsDesk":
+        self.batches.append([write.asked.thing for write in writes])
+        return ThingsDesk(self.stored)
+
+    def at_once(self, write: Write[Asked]) -> Query:
+        raise AssertionError
+
+    def answer_at_once(self, found: Record, write: Write[Asked]) -> Answer:
+        raise AssertionError
+
+    def contended(self) -> Contended[Asked]:
+        return Contended((ROW,), self)
+
+
+@dataclass
+class ThingsDesk:
+    """Always one row, that always changes."""
+
+    stored: dict[Hashable, Stored]
+    changed = 1
+
+    def counts(self) -> dict[Row, Counts]:
+        return {ROW: {"version": 1}}
+
+    def recount(self, row: Row, counts: Counts) -> None:
+        raise AssertionError
+
+    def decide(self, write: Write[Asked]) -> Decided:
+        if write.asked.thing == "bad":
+            raise ValueError("bad")
+        told = REFUSED if write.asked.thing == "refused" else write.asked.thing
+        return Decided(told, write.asked.thing)
+
+    def write(self, events: Sequence[Any], *, compare_versions: bool) -> Query | None:
+        return Query("write", tuple(events)) if events else None
+
+
+class FakeTransaction:
+    """Notes what is written; a commit takes a while."""
+
+    def __init__(self, database: "FakeDatabase", locks: Sequence[Query]) -> None:
+        self._database = database
+        # The locked rows, as a real one knows them after the first statement.
+        self.opened: list[list[Record]] = [[{"id": 1}] for _ in locks] if database.locks else [[] for _ in locks]
+
+    async def fetch(self, query: Query) -> list[Record]:
+        return []
+
+    async def write(self, query: Query, *, commits: bool = False) -> list[Record]:
+        if commits:
+            await asyncio.sleep(0.01)
+            if self._database.unknown:
+                raise ProblemError(OUTCOME_UNKNOWN)
+        self._database.written.extend(query.arguments)
+        return [{"written": self._database.rows_written}]
+
+
+class FakeDatabase:
+    """Stands for a database where only who is decided with whom matters."""
+
+    def __init__(self, *, unknown: bool = False, locks: bool = True, rows_written: int = 1) -> None:
+        self.unknown, self.locks, self.rows_written = unknown, locks, rows_written
+        self.written: list[Any] = []
+
+    @asynccontextmanager
+    async def transaction(self, opening: Sequence[Query] = (), isolation: str = "") -> AsyncIterator[FakeTransaction]:
+        yield FakeTransaction(self, opening)
