@@ -14,8 +14,10 @@ from stampede.report.junit import render_junit
 from stampede.report.markdown import render_markdown
 from stampede.report.resources import list_components, list_counts
 from stampede.report.terminal import render_terminal
+from stampede.report.timeline import Timeline, read_timeline
 
 VERDICT_FILE = "verdict.json"
+PAGE = "report.html"
 METRICS = ("error_rate", "throughput", "average", "p50", "p95", "p99", "max")
 _ADAPTER = TypeAdapter(Judgement)
 
@@ -30,7 +32,7 @@ def render_json(judgement: Judgement) -> str:
     return json.dumps(fields, indent=2)
 
 
-def render_html(judgement: Judgement) -> str:
+def render_html(judgement: Judgement, timeline: Timeline | None = None) -> str:
     """A page of its own, without anything to fetch."""
     folder = FileSystemLoader(Path(__file__).parent)
     page = Environment(loader=folder, autoescape=select_autoescape()).get_template("page.html")
@@ -47,6 +49,7 @@ def render_html(judgement: Judgement) -> str:
         tables=tables,
         usage=usage,
         differences=[HEADER, *list_differences(findings)],
+        timeline=timeline,
     )
 
 
@@ -55,16 +58,18 @@ RENDERINGS: dict[str, Callable[[Judgement], str]] = {
     "report.txt": render_terminal,
     "junit.xml": render_junit,
     "report.md": render_markdown,
-    "report.html": render_html,
+    PAGE: render_html,
 }
 
 
 def write_report(judgement: Judgement, folder: Path) -> None:
-    """Write every rendering, then turn `latest` to this run."""
+    """Write every rendering, then turn `latest` to this run. The page has a timeline where the folder has a series."""
     folder.mkdir(parents=True, exist_ok=True)
+    timeline = read_timeline(folder)
     for name, render in RENDERINGS.items():
         written = folder / f".{name}"  # a killed process leaves the file of before, not half of this one
-        written.write_text(render(judgement), encoding="utf-8", errors="replace")
+        text = render_html(judgement, timeline) if name == PAGE else render(judgement)
+        written.write_text(text, encoding="utf-8", errors="replace")
         written.replace(folder / name)
     latest = folder.parent / "latest"
     turning = folder.parent / ".latest"
