@@ -128,13 +128,27 @@ def repeats(operations: list[Told]) -> Iterator[Change]:
             yield f"{told.action} {told.op_id}", [(REPEAT, (json.dumps(answer), told.row))]
 
 
-def is_seen(scene: Scene, rules: Rules, folder: Path, statements: list[Statement]) -> bool:
-    scene.reset(rules)
-    with scene.connection.cursor() as cursor:
-        for statement, values in statements:
-            cursor.execute(statement, values)
-            assert cursor.rowcount == 1
-    return any(result.outcome == "fail" for result in scene.audit(rules, folder).values())
+class Referee:
+    """All audits. The one that saw the last change is asked alone first: it mostly sees the next one too."""
+
+    def __init__(self, scene: Scene, rules: Rules, folder: Path) -> None:
+        self._scene, self._rules, self._folder = scene, rules, folder
+        self._saw_last = ""
+        scene.export(rules, folder)
+
+    def sees(self, statements: list[Statement]) -> bool:
+        self._scene.reset(self._rules)
+        with self._scene.connection.cursor() as cursor:
+            for statement, values in statements:
+                cursor.execute(statement, values)
+                assert cursor.rowcount == 1
+        return (self._saw_last != "" and self._ask(self._saw_last)) or self._ask()
+
+    def _ask(self, only: str = "") -> bool:
+        results = self._scene.audit(self._rules, self._folder, only).values()
+        failed = [result.name for result in results if result.outcome == "fail"]
+        self._saw_last = failed[0] if failed else ""
+        return bool(failed)
 
 
 @pytest.mark.parametrize("way", ["fields", "swaps", "refusals", "repeats"])
@@ -152,7 +166,6 @@ def test_every_change_of_an_answer_is_seen(scene: Scene, rules: Rules, way: str,
         "refusals": lambda told: refusals(told, codes),
         "repeats": repeats,
     }
-    scene.export(rules, tmp_path)
-    tried = list(changes[way](operations))
-    unseen = {label for label, statements in tried if not is_seen(scene, rules, tmp_path, statements)}
+    referee = Referee(scene, rules, tmp_path)
+    unseen = {label for label, statements in changes[way](operations) if not referee.sees(statements)}
     assert sorted(unseen) == [], "no audit reports these"
