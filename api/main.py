@@ -45,6 +45,7 @@ class Readiness(BaseModel):
     workers: int
     systems: list[str]
     packages: dict[str, str]
+    servers: dict[str, str]
 
 
 def create_app() -> ASGIApp:
@@ -138,6 +139,7 @@ def _root_application(settings: Settings) -> FastAPI:
             workers=settings.api_workers,
             systems=[system.key for system in SYSTEMS],
             packages=PACKAGES,
+            servers=request.app.state.cache.server,
         )
 
     @app.get("/metrics", tags=["operations"], response_class=Response)

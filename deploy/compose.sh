@@ -49,7 +49,7 @@ one_shot() {
     return
   fi
   container=stampede-one-shot-$$
-  trap 'docker kill --signal INT "$container" >/dev/null 2>&1 || exit 130' HUP INT TERM
+  trap interrupt_container HUP INT TERM
   docker_compose --profile referee run --detach --no-deps --name "$container" "$@" >/dev/null
   docker logs --follow "$container" &
   until wait $!; do kill -0 $! 2>/dev/null || break; done
@@ -59,6 +59,16 @@ one_shot() {
   trap 'exit 130' INT
   trap 'exit 143' TERM
   return "${code:-2}"
+}
+
+# A program that has said nothing yet may not listen to signals either, and has begun nothing.
+interrupt_container() {
+  docker inspect "$container" >/dev/null 2>&1 || exit 130
+  if [ -z "$(docker logs "$container" 2>&1)" ]; then
+    docker rm --force "$container" >/dev/null 2>&1
+    exit 130
+  fi
+  docker kill --signal INT "$container" >/dev/null 2>&1 || :
 }
 
 # `mount`, where it is set, is one more folder or file of the host that the container sees.

@@ -15,6 +15,7 @@ class Settings(BaseSettings):
     """Each field is the environment variable of the same name; relative folders are below the suite's.
 
     `database_proxy`: the target reaches its database through the proxy, also while nothing is delayed.
+    `container_cpus`, `container_memory`: on Compose, the bounds of the lab's containers, such as `2g 512m 1g*4`.
     `fault_requests`: on Compose, the folder in which the host side looks for faults to carry out.
     """
 
@@ -34,6 +35,8 @@ class Settings(BaseSettings):
     database_proxy_host: str = "127.0.0.1"
     database_proxy: bool = False
     database_delay_ms: Annotated[float, Field(ge=0)] = 0
+    container_cpus: str = ""
+    container_memory: str = ""
     fault_requests: Path | None = None
     postgres_bin: Path | None = None
     state: Path = Path(".stampede")

@@ -44,6 +44,7 @@ class Cache:
         )
         self._ttl_s = ttl_s
         self._in_flight: dict[str, asyncio.Task[Look]] = {}
+        self.server: dict[str, str] = {}
 
     async def get_or_load(self, key: str, load: Callable[[], Awaitable[bytes]]) -> bytes:
         """The cached bytes, or what `load` gives, kept for the next one.
@@ -85,15 +86,18 @@ class Cache:
         return loaded, "miss"
 
     async def ping(self) -> None:
-        """Reach the server once.
+        """Reach the server once, and note its name and version in `server`.
 
         Raises:
             ProblemError: `cache_unavailable`.
         """
         try:
-            await self._redis.ping()
+            told = await self._redis.info("server")
         except RedisError as error:
             raise ProblemError(CACHE_UNAVAILABLE) from error
+        # Valkey tells clients of Redis the last version of it that it is compatible with.
+        name = "Valkey" if "valkey_version" in told else "Redis"
+        self.server = {name: str(told[f"{name.lower()}_version"])}
 
     async def usage(self) -> tuple[float, int]:
         """CPU seconds that Redis used since its start, and its resident bytes.

@@ -30,9 +30,10 @@ def thresholds(
     """Hold thresholds against the stats CSV of a Locust run; the exit code is the verdict's."""
     limits = [parse_threshold(text) for text in threshold or TARGETS]
     for limit in limits:
-        if limit.stage or limit.kind in ("resource", "outage"):
+        if limit.stage or limit.status_class or limit.kind in ("resource", "outage"):
             raise StampedeError(
-                f"The threshold {limit.text!r} cannot be told from a stats CSV, which is of all requests."
+                f"The threshold {limit.text!r} cannot be told from a stats CSV, which is of all requests and knows "
+                "neither stages nor statuses."
             )
     table = read_table(file)
     results = [evaluate_table(limit, table) for limit in limits]

@@ -13,7 +13,7 @@ from typing import Literal
 from stampede.errors import StampedeError
 from stampede.judge.thresholds import COMPARE, ThresholdResult
 from stampede.load.statistics import OUTCOME
-from stampede.suite.thresholds import FAILURES, LONGEST, REQUESTS, Threshold
+from stampede.suite.thresholds import FAILURES, LONGEST, REQUESTS, THROUGHPUT, Threshold
 
 Outcome = Literal["pass", "fail", "unknown"]
 # The targets of the seed documents.
@@ -115,8 +115,8 @@ def _measure(threshold: Threshold, table: Table) -> Figure | None:
     metric = threshold.metric
     if not rows:
         return None
-    if not threshold.unit:
-        return _count(metric, rows if threshold.scope else table.rows)
+    if threshold.kind == "count" or (threshold.kind == "rate" and metric != THROUGHPUT):
+        return _count(threshold, rows if threshold.scope else table.rows)
     requests = sum(row.requests for row in rows)
     exact = {
         "error_rate": 100 * sum(row.failures for row in rows) / requests,
@@ -132,14 +132,19 @@ def _measure(threshold: Threshold, table: Table) -> Figure | None:
     return _merge([_bound_percentile(row, float(metric[1:])) for row in rows])
 
 
-def _count(outcome: str, rows: Sequence[Row]) -> Figure | None:
-    """How often requests ended in this outcome, the word in brackets, or failed; None where no row has the outcome."""
-    if outcome in (FAILURES, REQUESTS):
-        counted = sum(row.failures if outcome == FAILURES else row.requests for row in rows)
-        return Figure(counted, counted, counted)
-    matches = ((OUTCOME.search(row.name), row.requests) for row in rows)
-    told = [requests for match, requests in matches if match and match["outcome"] == outcome]
-    return Figure(sum(told), sum(told), sum(told)) if told else None
+def _count(threshold: Threshold, rows: Sequence[Row]) -> Figure | None:
+    """How often, or how often per second, requests ended in an outcome, the word in brackets, or failed; None where no
+    row has the outcome.
+    """
+    outcome = threshold.metric
+    if outcome not in (FAILURES, REQUESTS):
+        matches = ((OUTCOME.search(row.name), row) for row in rows)
+        rows = [row for match, row in matches if match and match["outcome"] == outcome]
+        if not rows:
+            return None
+    counts = [(row, row.failures if outcome == FAILURES else row.requests) for row in rows if row.requests]
+    counted = sum(row.throughput * count / row.requests if threshold.unit else count for row, count in counts)
+    return Figure(counted, counted, counted)
 
 
 def _bound_percentile(row: Row, percent: float) -> Figure:

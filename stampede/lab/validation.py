@@ -172,5 +172,4 @@ def _validate_servers(suite: Suite) -> Iterator[Line]:
 
 def _read_version(suite: Suite) -> str:
     programs = postgres.find_postgres(suite.settings)
-    told = subprocess.run([programs / "postgres", "--version"], capture_output=True, text=True, check=True)
-    return f"{told.stdout.strip()}, {programs}"
+    return f"{postgres.run_program([str(programs / 'postgres'), '--version'])}, {programs}"

@@ -8,7 +8,7 @@ from typing import Any
 import psutil
 import psycopg2
 
-from stampede.observe.limits import CGROUP, read_limits
+from stampede.observe.limits import CGROUP, read_limits, sum_limits
 from stampede.suite.model import Suite
 
 CONNECT_TIMEOUT_S = 5
@@ -20,13 +20,15 @@ where name in ('server_version', 'fsync', 'synchronous_commit', 'full_page_write
 
 def describe_environment(suite: Suite, health: dict[str, Any]) -> dict[str, Any]:
     """Machine, versions, the database's settings, and the target's health answer."""
-    in_container = suite.settings.stack == "compose"  # whose control group bounds no other container
+    settings = suite.settings
+    # A container's own control group bounds no other container.
+    bounds = (settings.container_cpus, settings.container_memory) if settings.stack == "compose" else None
     return {
         "machine": platform.machine(),
         "system": platform.platform(),
         "cores": os.cpu_count(),
         "memory_bytes": psutil.virtual_memory().total,
-        "limits": read_limits(None if in_container else CGROUP),
+        "limits": sum_limits(*bounds) if bounds else read_limits(CGROUP),
         "python": platform.python_version(),
         "locust": version("locust"),
         "database": _read_database(suite.database.url) if suite.database else {},

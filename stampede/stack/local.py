@@ -146,13 +146,13 @@ class LocalStack:
         note_settings(self._suite)
         environment = {**os.environ, MARK: str(self._settings.state), "PYTHONPATH": str(self._suite.folder)}
         environment["TMPDIR"] = str(self._settings.state / "tmp")
-        started = subprocess.run(
-            [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)]
+        try:
+            started = subprocess.run(
+                command, env=environment, capture_output=True, text=True, check=False, timeout=START_TIMEOUT_S
+            )
+        except subprocess.TimeoutExpired:
+            raise StampedeError(f"The supervisor did not start within {START_TIMEOUT_S:g} s.") from None
         if started.returncode != 0:
             raise StampedeError(f"The supervisor did not start: {(started.stderr or started.stdout).strip()}")
         self._await("supervisor", self.is_supervised)

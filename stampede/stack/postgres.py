@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -20,6 +21,7 @@ from stampede.suite.model import Suite
 
 USER = "stampede"
 DATABASE = "stampede"
+INITDB_TIMEOUT_S, PROGRAM_TIMEOUT_S = 120.0, 30.0
 
 
 def _package_folder(package: str) -> Path | None:
@@ -69,24 +71,27 @@ def prepare(settings: Settings) -> None:
     unprivileged.give_away(password_file)
     initdb = [str(_server_programs(settings) / "initdb"), "--pgdata", str(data), "--username", USER]
     options = ["--auth=scram-sha-256", f"--pwfile={password_file}", "--no-locale", "--encoding=UTF8"]
-    command = [*unprivileged.drop_privileges(), *initdb, *options]
     try:
-        subprocess.run(command, check=True, capture_output=True, text=True, cwd="/")
-    except subprocess.CalledProcessError as error:
-        raise StampedeError(f"initdb failed: {' '.join(error.stderr.split())}") from None
-    except OSError as error:
-        raise StampedeError(f"{command[0]} could not be started: {error.strerror}.") from None
+        run_program([*unprivileged.drop_privileges(), *initdb, *options], INITDB_TIMEOUT_S)
     finally:
         password_file.unlink()
 
 
-def _find_libraries(programs: Path) -> Path:
-    command = [str(programs / "pg_config"), "--pkglibdir"]
+def run_program(command: Sequence[str], timeout_s: float = PROGRAM_TIMEOUT_S) -> str:
+    """What one of PostgreSQL's programs prints.
+
+    Raises:
+        StampedeError: it could not be started, failed, or did not end in time.
+    """
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise StampedeError(f"{command[0]} failed: {error}.") from None
-    return Path(done.stdout.strip())
+        done = subprocess.run(command, check=True, capture_output=True, text=True, cwd="/", timeout=timeout_s)
+    except subprocess.CalledProcessError as error:
+        raise StampedeError(f"{' '.join(command)} failed: {' '.join(error.stderr.split())}") from None
+    except subprocess.TimeoutExpired:
+        raise StampedeError(f"{' '.join(command)} did not end within {timeout_s:g} s and was killed.") from None
+    except OSError as error:
+        raise StampedeError(f"{command[0]} could not be started: {error.strerror}.") from None
+    return done.stdout.strip()
 
 
 def create_database(server: Connection, folder: Path, init: str) -> None:
@@ -130,7 +135,7 @@ def read_options(programs: Path, config: Path) -> list[str]:
     lines = config.read_text().splitlines()
     pairs = (re.match(r"(\w+) = (\S+)", line) for line in lines)
     asked = [(pair[1], pair[2]) for pair in pairs if pair]
-    libraries = _find_libraries(programs)
+    libraries = Path(run_program([str(programs / "pg_config"), "--pkglibdir"]))
     present = [
         (name, value)
         for name, value in asked

@@ -26,6 +26,7 @@ LATENCY = re.compile(r"p\d{1,2}(\.\d+)?|average|max|longest")
 NAMED_OUTCOME = re.compile(r"\S.* \[[^\[\]]+\]")  # `Register [ENROLLED]`: a request's name with its outcome
 OUTAGE_METRICS = frozenset({"recovery", "unavailable"})
 COUNT = re.compile(r"(?!p\d)\w[\w ]*")  # p100 is a percentile that there is not, not an outcome
+STATUS_CLASS = re.compile(r"[1-5]xx")
 RESOURCE = re.compile(r"(?P<word>cpu|memory|connections|gauge|counter) (?P<name>\S.*)")
 RESOURCE_UNITS = {"cpu": "cores", "memory": "MB"}
 DATABASE, GENERATORS = "database", "locust"
@@ -56,6 +57,11 @@ class Threshold:
     stage: str | None = None
     kind: Kind = "latency"
     reference: str | None = None
+
+    @property
+    def status_class(self) -> int:
+        """The first digit of the statuses that it counts; 0 where it counts something else."""
+        return int(self.metric[0]) if STATUS_CLASS.fullmatch(self.metric) else 0
 
 
 def parse_threshold(text: str) -> Threshold:

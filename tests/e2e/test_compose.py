@@ -148,6 +148,8 @@ def test_race_passes_and_shows_in_the_web_ui(up: Compose) -> None:
     assert sent > 0
     up.await_shown(sent)
     assert up.verdict()["environment"]["target"]["packages"].keys() == {"fastapi", "uvicorn", "psycopg"}
+    assert up.verdict()["environment"]["target"]["servers"].keys() == {"Redis"}
+    assert 0 < up.verdict()["environment"]["limits"]["memory_bytes"] <= (2 + 0.25 + 4 * 1) * 2**30
     used = up.verdict()["environment"]["usage"]["components"]
     assert used.keys() == {"api", "database", "redis", "locust"}
     assert all(part["cpu_s"] > 0 and part["memory_bytes"] > 10**6 for part in used.values())

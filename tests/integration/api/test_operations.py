@@ -33,6 +33,8 @@ def test_readyz_names_locking_and_counts_processes(lab: Lab) -> None:
     answer = requests.get(f"{lab.api_url}/readyz", timeout=REQUEST_TIMEOUT_S)
     state = answer.json()
     assert state.pop("packages").keys() == {"fastapi", "uvicorn", "psycopg"}
+    ((name, version),) = state.pop("servers").items()
+    assert (name, version.split(".")[0]) in {("Valkey", "9"), ("Redis", "8")}
     assert (answer.status_code, state) == (
         200,
         {

@@ -30,7 +30,8 @@ def test_documents_targets_are_the_default(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "threshold", ["stage peak: p95 < 500ms", "stage a: p95 < 150% of stage b", "recovery < 5s", "cpu api < 1"]
+    "threshold",
+    ["stage peak: p95 < 500ms", "stage a: p95 < 150% of stage b", "recovery < 5s", "cpu api < 1", "5xx <= 0"],
 )
 def test_limit_that_a_csv_cannot_tell_is_refused(tmp_path: Path, threshold: str) -> None:
     code, out, err = call("thresholds", write(tmp_path, *ROWS), "--threshold", threshold)

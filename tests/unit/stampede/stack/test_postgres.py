@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from stampede.errors import StampedeError
-from stampede.stack.postgres import hide_password, prepare_database, read_options
+from stampede.stack.postgres import hide_password, prepare_database, read_options, run_program
 from stampede.suite.model import Stack
 from tests.unit.stampede.builders import make_suite
 
@@ -20,8 +20,18 @@ def test_url_without_password_stays() -> None:
 
 def test_failing_pg_config_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "postgresql.conf").touch()
-    with pytest.raises(StampedeError, match="pg_config failed"):
+    with pytest.raises(StampedeError, match="pg_config could not be started"):
         read_options(tmp_path, tmp_path / "postgresql.conf")
+
+
+def test_endless_program_is_killed() -> None:
+    with pytest.raises(StampedeError, match=r"sleep 60 did not end within 0\.2 s and was killed"):
+        run_program(["sleep", "60"], timeout_s=0.2)
+
+
+def test_failing_program_tells_why() -> None:
+    with pytest.raises(StampedeError, match="exit 3 failed: no space left"):
+        run_program(["sh", "-c", "echo no space left >&2; exit 3"])
 
 
 def test_prepare_command_gets_the_owners_url(tmp_path: Path) -> None:
