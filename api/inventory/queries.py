@@ -192,7 +192,7 @@ async def summarize(database: Database) -> str:
 
 
 # After the locks, in a statement of its own: its snapshot must be younger than the wait. One document: what is
-# contended, the answers that keys were given before, and numbers for orders that may be placed.
+# contended, and numbers for orders that may be placed.
 READ_STATE = """
 select json_build_object(
     'products', (
@@ -220,20 +220,15 @@ select json_build_object(
             where id = any ($2::integer[])
         ) o
     ),
-    'answered', (
-        select coalesce(json_object_agg(op_id, json_build_array(request_hash, refusal, answer::text)), '{}')
-        from inventory.events
-        where op_id = any ($3::text[])
-    ),
-    'new_order_ids', array(select nextval('inventory.orders_id_seq') from generate_series(1, $4)),
+    'new_order_ids', array(select nextval('inventory.orders_id_seq') from generate_series(1, $3)),
     'now', to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US')
 ) as state
 """
 
 
-def read_state(products: Sequence[int], orders: Sequence[int], keys: Sequence[str], orders_asked: int) -> Query:
-    """`state`: products, orders, answered (hash, refusal and answer by key), new_order_ids, now."""
-    return Query(READ_STATE, (id_list(products), id_list(orders), list(keys), orders_asked))
+def read_state(products: Sequence[int], orders: Sequence[int], orders_asked: int) -> Query:
+    """`state`: products, orders, new_order_ids, now."""
+    return Query(READ_STATE, (id_list(products), id_list(orders), orders_asked))
 
 
 # One document again. Gives how many of the contended rows were written; their ids are passed as arrays, too: the
@@ -275,15 +270,6 @@ with product as (
     insert into inventory.payments (order_id, kind, amount_cents)
     select *
     from json_to_recordset($1::json -> 'payments') as c (order_id integer, kind text, amount_cents bigint)
-), told as (
-    insert into inventory.events
-        (action, product_id, product_version, order_id, order_version, status, refusal, op_id, request_hash, answer)
-    select action, product_id, product_version, order_id, order_version, status, refusal, op_id, request_hash,
-           answer::jsonb
-    from json_to_recordset($1::json -> 'events') as c (
-        action text, product_id integer, product_version bigint, order_id integer, order_version bigint,
-        status text, refusal text, op_id text, request_hash text, answer text
-    )
 )
 select (select count(*) from product) + (select count(*) from turned) as written
 """
@@ -295,4 +281,4 @@ def write_changes(changes: Mapping[str, Sequence[Record]], *, compare_versions: 
     return Query(WRITE_CHANGES, (json.dumps(changes), compare_versions, *lists))
 
 
-DECIDE = "select refusal, answer, request_hash, replayed from inventory.decide($1::json, $2, $3)"
+DECIDE = "select refusal, answer, request_hash from inventory.decide($1::json, $2, $3)"

@@ -30,29 +30,29 @@ class Transaction:
         # The rows of each opening statement after `begin`; empty until the first statement.
         self.opened: list[list[Record]] = []
 
-    async def write(self, query: Query, *, commits: bool = False) -> list[Record]:
-        """Run a statement that writes and return its rows. `commits`: commit in the same round trip.
+    async def write(self, *queries: Query, commits: bool = False) -> list[list[Record]]:
+        """Run statements that write, in one round trip, and return the rows of each. `commits`: commit in it, too.
 
         Raises:
             ProblemError: as `Session.run`.
             psycopg.Error, UnicodeError: likewise.
         """
         self._has_written = True
-        return await self._run(query, commits=commits)
+        return await self._run(queries, commits=commits)
 
-    async def fetch(self, query: Query) -> list[Record]:
-        """Run a statement that only reads and return its rows. Raises as `write`."""
-        return await self._run(query, commits=False)
+    async def fetch(self, *queries: Query) -> list[list[Record]]:
+        """Run statements that only read, in one round trip, and return the rows of each. Raises as `write`."""
+        return await self._run(queries, commits=False)
 
-    async def _run(self, query: Query, *, commits: bool) -> list[Record]:
-        """Send `begin` and the opening statements along with the first statement."""
+    async def _run(self, queries: Sequence[Query], *, commits: bool) -> list[list[Record]]:
+        """Send `begin` and the opening statements along with the first statements."""
         opening, self._unsent = self._unsent, []
         ending = [COMMIT] if commits else []
-        results = await self._session.run([*opening, query, *ending], self._deadline, commits=commits)
+        results = await self._session.run([*opening, *queries, *ending], self._deadline, commits=commits)
         self.is_open = not commits
         if opening:
             self.opened = results[1 : len(opening)]
-        return results[len(opening)]
+        return results[len(opening) : len(opening) + len(queries)]
 
     def hang_up(self) -> None:
         """Close the connection, which also releases its session-level locks."""

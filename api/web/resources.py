@@ -4,8 +4,9 @@ from typing import Annotated
 
 from fastapi import Header, Request, Response
 
-from api.guards.contention import A, Answer, Contended, Write
+from api.guards.contention import Contended
 from api.guards.decision import decide
+from api.guards.writes import A, Answer, Write
 from api.problems import Problem
 from api.storage.cache import Cache
 from api.storage.database import Database

@@ -182,7 +182,7 @@ with made as (
 select pg_temp.tell(
     op_id, 'write', action, array['sku NEW-1'] || array_remove(array['product ' || product_id], null),
     '{"sku": "new-1", "name": "New Phone", "price": 99.99, "stock": 7}', product_id::text,
-    case when refusal is null then 'ok' else 'refused' end, refusal, answer
+    case when refusal is null then 'ok' else 'refused' end, refusal, answer::jsonb
 )
 from told
 order by id;

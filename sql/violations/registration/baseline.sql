@@ -35,20 +35,22 @@ create function pg_temp.tell(
            array[entity], null, null, t, t + 0.0005, tell.outcome, tell.code, tell.answer
     from pg_temp.tick() as t
 $$;
+-- The answer that an event stands for; null for a refusal.
+create function pg_temp.answer(event registration.events) returns jsonb immutable return case
+    when event.refusal is not null then null
+    when event.action = 'register' then jsonb_build_object(
+        'course_id', event.course_id, 'status', event.status, 'reserve_position', event.reserve_position
+    )
+    else jsonb_build_object(
+        'course_id', event.course_id, 'dropped_status', event.status,
+        'promoted_student_id', event.promoted_student_id, 'promoted_from_position', event.promoted_from_position
+    )
+end;
 -- The history of a client that was told the truth about a stored event.
 create function pg_temp.tell(stored_op_id text) returns void language sql as $$
     select pg_temp.tell(
         op_id, 'write', student_id, action, 'course ' || course_id,
-        case when version is null then 'refused' else 'ok' end, refusal, case
-            when version is null then null
-            when action = 'register' then jsonb_build_object(
-                'course_id', course_id, 'status', status, 'reserve_position', reserve_position
-            )
-            else jsonb_build_object(
-                'course_id', course_id, 'dropped_status', status,
-                'promoted_student_id', promoted_student_id, 'promoted_from_position', promoted_from_position
-            )
-        end
+        case when version is null then 'refused' else 'ok' end, refusal, answer::jsonb
     )
     from registration.events
     where op_id = stored_op_id
@@ -92,6 +94,14 @@ end
 $$;
 create trigger hash_key before insert or update of op_id on registration.events
 for each row execute function pg_temp.hash_key();
+create function pg_temp.keep_answer() returns trigger language plpgsql as $$
+begin
+    new.answer := pg_temp.answer(new);
+    return new;
+end
+$$;
+create trigger keep_answer before insert on registration.events
+for each row execute function pg_temp.keep_answer();
 
 insert into registration.events
     (course_id, student_id, version, action, status, reserve_position, promoted_student_id, promoted_from_position,
