@@ -33,7 +33,7 @@ async def contend(database: Database, asked: Asked) -> Contended[Asked]:
         products.add(asked.product_id)
     if asked.action == "cancel":
         # An order's lines never change once they are there.
-        lines = await database.fetch(READ_LINES, asked.order_id, for_write=True)
+        lines = await database.fetch(Query(READ_LINES, (asked.order_id,)), for_write=True)
         products.update(row["product_id"] for row in lines)
     orders = [] if asked.order_id is None else [Row(ORDERS, asked.order_id)]
     return Contended((*orders, *(Row(PRODUCTS, product_id) for product_id in sorted(products))), Stocks())

@@ -17,23 +17,17 @@ READ_CREDENTIALS = "select id, password_hash from registration.students where st
 
 async def find_credentials(database: Database, student_number: str) -> Record | None:
     """`id, password_hash` of a student, or None."""
-    return next(iter(await database.fetch(READ_CREDENTIALS, student_number)), None)
+    return next(iter(await database.fetch(Query(READ_CREDENTIALS, (student_number,)))), None)
 
 
 SEMESTER = """
 json_build_object('id', s.id, 'name', s.name, 'registration_start', s.registration_start,
                   'registration_end', s.registration_end, 'created_at', s.created_at, 'updated_at', s.updated_at)
 """
-LIST_SEMESTERS = f"""
+# A list of `Semester`, the latest window first.
+LIST_SEMESTERS = Query(f"""
 select coalesce(json_agg({SEMESTER} order by registration_start desc, id), '[]') from registration.semesters s
-"""
-
-
-async def list_semesters(database: Database) -> str:
-    """All semesters, the latest window first, as a list of `Semester`."""
-    listed: str = await database.fetchval(LIST_SEMESTERS)
-    return listed
-
+""")
 
 COURSE = """
 json_build_object('id', c.id, 'semester_id', c.semester_id, 'course_name', c.course_name, 'professor', c.professor,
@@ -51,31 +45,17 @@ where s.id = $1
 """
 
 
-async def list_courses(database: Database, semester_id: UUID) -> str:
-    """The courses of a semester by name, as a list of `Course`.
-
-    Raises:
-        ProblemError: `semester_not_found`.
-    """
-    listed: str | None = await database.fetchval(LIST_COURSES, semester_id)
-    if listed is None:
-        raise ProblemError(rules.SEMESTER_NOT_FOUND)
-    return listed
+def list_courses(semester_id: UUID) -> Query:
+    """The courses of a semester by name, as a list of `Course`; no row without the semester."""
+    return Query(LIST_COURSES, (semester_id,))
 
 
 FIND_COURSE = f"select {COURSE} from registration.courses c where c.id = $1"
 
 
-async def find_course(database: Database, course_id: UUID) -> str:
-    """One course, as `Course`.
-
-    Raises:
-        ProblemError: `course_not_found`.
-    """
-    found: str | None = await database.fetchval(FIND_COURSE, course_id)
-    if found is None:
-        raise ProblemError(rules.COURSE_NOT_FOUND)
-    return found
+def find_course(course_id: UUID) -> Query:
+    """One course, as `Course`."""
+    return Query(FIND_COURSE, (course_id,))
 
 
 LIST_MY_COURSES = """
@@ -101,7 +81,7 @@ async def list_my_courses(database: Database, semester_id: UUID, student_id: UUI
     Raises:
         ProblemError: `invalid_token` of an unknown student, `semester_not_found`.
     """
-    (row,) = await database.fetch(LIST_MY_COURSES, semester_id, student_id)
+    (row,) = await database.fetch(Query(LIST_MY_COURSES, (semester_id, student_id)))
     if not row["is_known"]:
         raise ProblemError(INVALID_TOKEN)
     if not row["has_semester"]:

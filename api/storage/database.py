@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext, suppress
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from api import deadline
 from api.deadline import Deadline
-from api.problems import DATABASE_BUSY, ProblemError
+from api.problems import DATABASE_BUSY, Problem, ProblemError
 from api.storage.pipeline import Connector, Pipeline, run_alone
 from api.storage.session import Query, Record, Session
 from api.trace import Stage
@@ -107,9 +107,9 @@ class Database:
         Raises:
             ProblemError: as `fetch`.
         """
-        await self.fetch("select 1")
+        await self.fetch(Query("select 1"))
 
-    async def fetch(self, statement: str, *arguments: object, for_write: bool = False) -> list[Record]:
+    async def fetch(self, query: Query, *, for_write: bool = False) -> list[Record]:
         """Run a read outside a transaction and return its rows. `for_write`: it may use the connection kept for writes.
 
         Raises:
@@ -118,12 +118,19 @@ class Database:
         """
         turn = nullcontext() if for_write else self._turn_at(self._reads)
         async with turn, self._connection() as session:
-            return await run_alone(session, Query(statement, arguments), commits=False)
+            return await run_alone(session, query, commits=False)
 
-    async def fetchval(self, statement: str, *arguments: object) -> Any:
-        """The only column of the first row; None without one. Raises as `fetch`."""
-        rows = await self.fetch(statement, *arguments)
-        return next(iter(rows[0].values())) if rows else None
+    async def fetch_json(self, query: Query, missing: Problem | None = None) -> str:
+        """The document in the only column of the only row.
+
+        Raises:
+            ProblemError: as `fetch`, or `missing` where there is no row.
+        """
+        rows = await self.fetch(query)
+        if not rows and missing is not None:
+            raise ProblemError(missing)
+        (document,) = rows[0].values()
+        return str(document)
 
     @asynccontextmanager
     async def transaction(
