@@ -1,4 +1,4 @@
-"""Routes that bound the body, know the methods of their path and document their problems; a short way for hot writes."""
+"""Routes that bound the body, know the methods of their path and document their problems; a short way for writes."""
 
 from collections.abc import Callable, Sequence
 from inspect import iscoroutinefunction

@@ -1,6 +1,6 @@
 -- Planted before every violation: a short history of writes and reads that are all right, so that the audits have
--- something to look at, and names for the rows it touches. World: 6 courses of 5 and 20 seats in turn with 4 places in
--- the queue. Each operation ends before the next one begins.
+-- something to look at, and names for the rows it touches. Each operation ends before the next one begins.
+-- world: {"students": 200, "courses": 6, "capacity": [5, 20], "reserve_limit": 4, "registrations": 40, "password_cost": 4}
 --   0001  5 seats, full, queue full                        nobody dropped
 --   0002  20 seats, full, 2 in the queue                   somebody dropped
 --   0003  5 seats, full, 3 in the queue (TEST100038, 39, 41)  nobody dropped

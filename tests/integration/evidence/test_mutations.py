@@ -35,14 +35,7 @@ CHANGED = {
     "uuid": ("gen_random_uuid()", "gen_random_uuid()"),
     "timestamp with time zone": ("{} + interval '1 hour'", "now()"),
 }
-TABLE_NAMES = [
-    (rules, name)
-    for rules in RULES
-    for name in {
-        "registration": ("course_registrations", "courses", "events", "semesters", "students"),
-        "inventory": ("events", "movements", "order_lines", "orders", "payments", "products"),
-    }[rules.system]
-]
+TABLE_NAMES = [(rules, name) for rules in RULES for name in rules.tables]
 Rows = list[tuple[Any, ...]]
 
 
