@@ -18,8 +18,6 @@ from api.storage.database import Database, Transaction
 from api.storage.session import Query, Record
 
 PRODUCTS, ORDERS = "inventory.products", "inventory.orders"
-
-
 EVENTS = Events(
     "inventory.events", "action, product_id, product_version, order_id, order_version, status", rules.REFUSALS
 )
@@ -108,11 +106,7 @@ class WarehouseDesk:
         asked = write.asked
         before = self._warehouse.orders.get(asked.order_id or 0)
         decided = self._warehouse.decide(asked)
-        event: dict[str, object] = {
-            "action": asked.action,
-            "product_id": asked.product_id,
-            "order_id": asked.order_id,
-        }
+        event: dict[str, object] = {"action": asked.action, "product_id": asked.product_id, "order_id": asked.order_id}
         if isinstance(decided, Problem):
             return Decided(decided, event)
         if isinstance(decided, Product):
