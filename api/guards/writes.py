@@ -113,7 +113,9 @@ class Events:
         return f"""
 select asked.place, e.request_hash, e.refusal, e.answer
 from {asked} with ordinality as asked (op_id, {"actor, " if own else ""}place)
-cross join lateral (select * from {self.table} e where e.op_id = asked.op_id{own} limit 1) e
+cross join lateral (
+    select request_hash, refusal, answer from {self.table} e where e.op_id = asked.op_id{own} limit 1
+) e
 """
 
     @cached_property

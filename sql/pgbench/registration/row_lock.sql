@@ -1,7 +1,7 @@
--- The transaction of the target under LOCKING=row_lock (api/registration/queries.py, api/guards/writes.py), for pgbench, in three round trips:
--- the target sends the read along with the lock, which a script that uses the answer cannot. Left out is what only a drop
--- needs; added are look-ups that turn numbers into ids. What the target writes as one JSON document are lists here. Every
--- client registers students of its own, all for the same course at a time.
+-- The transaction of the target under LOCKING=row_lock (api/registration/queries.py, api/guards/writes.py), for pgbench,
+-- in three round trips: the target sends the reads along with the lock, which a script that uses the answer cannot. Left
+-- out is what only a drop needs; added are look-ups that turn numbers into ids. What the target writes as JSON documents
+-- are lists here. Every client registers students of its own, all for the same course at a time.
 \set i :i + 1
 \set place :first + :i * :clients + :client_id
 \set student :place % :students
@@ -29,7 +29,10 @@ select asked.place, e.request_hash, e.refusal, e.answer
 from unnest(array['pgbench.' || :place::text], array[:student_id::uuid])
     with ordinality as asked (op_id, actor, place)
 cross join lateral (
-    select * from registration.events e where e.op_id = asked.op_id and e.student_id = asked.actor limit 1
+    select request_hash, refusal, answer
+    from registration.events e
+    where e.op_id = asked.op_id and e.student_id = asked.actor
+    limit 1
 ) e;
 with course as (
     update registration.courses
