@@ -58,8 +58,9 @@ $$;
 create function pg_temp.refuse(told_op_id text, student uuid, action text, course uuid, code text) returns void
 return pg_temp.tell(told_op_id, 'write', student, action, 'course ' || course, 'refused', code, null);
 
-create function pg_temp.iso(moment timestamptz) returns text immutable
-    return replace(to_char(moment at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '.000000', '') || '+00:00';
+-- As the API writes it: JSON leaves out zeros at the end of a fraction.
+create function pg_temp.iso(moment timestamptz) returns text stable
+    return (to_json(moment at time zone 'utc') #>> '{}') || '+00:00';
 create function pg_temp.description(c registration.courses) returns jsonb stable
     return to_jsonb(c) - '{enrolled_count,reserved_count,version}'::text[] || jsonb_build_object(
         'created_at', pg_temp.iso(c.created_at), 'updated_at', pg_temp.iso(c.updated_at)
