@@ -1,10 +1,10 @@
 """`python -m seed SYSTEM`: make a system's world in the database that DATABASE_URL names."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import sqlalchemy as sa
 import typer
@@ -12,9 +12,8 @@ from dotenv import load_dotenv
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from seed import inventory as inventory_world
-from seed import registration as registration_world
-from seed.seeders import make_missing_worlds
+from seed.options import add_options
+from seed.seeders import DEFAULT_SEED, SEEDERS, make_missing_worlds
 from seed.world import Parameters, Seeder, WorldError, make_engine, make_world, prepare_roles
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -31,48 +30,6 @@ ForceDatabase = Annotated[
 @app.callback()
 def choose_system() -> None:
     """Make the world before the run: one command per system."""
-
-
-@app.command()
-def registration(
-    students: Annotated[int, typer.Option(min=1, help="Students TEST100000 and on, beside the contract's.")] = 1000,
-    courses: Annotated[int, typer.Option(min=1, help="Courses in the open semester.")] = 30,
-    capacity: Annotated[str, typer.Option(help="Seats, dealt to the courses in turn.")] = "10,50,100",
-    reserve_limit: Annotated[int, typer.Option(min=0, help="Places in each reserve queue.")] = 10,
-    registrations: Annotated[int, typer.Option(min=0, help="Registrations there from the start (bulk mode).")] = 0,
-    seed: Seed = 1,
-    reset: Reset = False,
-    force_database: ForceDatabase = None,
-) -> None:
-    """Course registration (seed document 000)."""
-    seats = _read_numbers(capacity, "--capacity", least=1)
-    cost = int(os.environ.get("PASSWORD_COST", registration_world.DEFAULT_PASSWORD_COST))
-    world = registration_world.World(students, courses, seats, reserve_limit, registrations, cost)
-    _make(registration_world.SEEDER, seed, world, reset, force_database)
-
-
-@app.command()
-def inventory(
-    products: Annotated[int, typer.Option(min=0, help="Products with ids from 1.")] = 200,
-    stock: Annotated[str, typer.Option(help="Pieces in stock, dealt to the products in turn.")] = "100",
-    orders: Annotated[int, typer.Option(min=0, help="Orders of one piece there from the start (bulk mode).")] = 100,
-    seed: Seed = 1,
-    reset: Reset = False,
-    force_database: ForceDatabase = None,
-) -> None:
-    """Orders and inventory (seed document 001)."""
-    world = inventory_world.World(products, _read_numbers(stock, "--stock", least=0), orders)
-    _make(inventory_world.SEEDER, seed, world, reset, force_database)
-
-
-def _read_numbers(text: str, option: str, least: int) -> tuple[int, ...]:
-    try:
-        numbers = tuple(int(part) for part in text.split(","))
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a list of numbers like 10,50,100", param_hint=option) from None
-    if min(numbers) < least:
-        raise typer.BadParameter(f"each number is at least {least}", param_hint=option)
-    return numbers
 
 
 @app.command()
@@ -121,6 +78,21 @@ def _make(seeder: Seeder[Parameters], seed: int, world: Parameters, reset: bool,
             redis_url=os.environ.get("REDIS_URL"),
             advance=lambda rows: progress.advance(task, rows),
         )
+
+
+def _command_of(seeder: Seeder[Any]) -> Callable[..., None]:
+    """The command that makes a system's world: an option for each parameter, as its annotation says."""
+
+    def make(
+        *, seed: Seed = DEFAULT_SEED, reset: Reset = False, force_database: ForceDatabase = None, **world: Any
+    ) -> None:
+        _make(seeder, seed, seeder.parameters(**world), reset, force_database)
+
+    return add_options(make, seeder.parameters)
+
+
+for known in SEEDERS.values():
+    app.command(known.key, help=known.parameters.__doc__)(_command_of(known))
 
 
 if __name__ == "__main__":

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain, islice
+from typing import Annotated
 
 import sqlalchemy as sa
 from faker import Faker
 
 from seed.copy import NULL, fill_table
+from seed.options import number_option, numbers_option
 from seed.world import Advance, Seeder
 
 SYSTEM = "inventory"
@@ -28,13 +30,14 @@ FIRST_UNKNOWN_ID = 99_900
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """How large the world is. `stock` is dealt to the products in turn; `orders` of one piece each, over them in turn,
-    were placed before, beside that stock: without any, the checks of orders would look at nothing.
-    """
+    """Orders and inventory (seed document 001)."""
 
-    products: int = 200
-    stock: tuple[int, ...] = (100,)
-    orders: int = 100
+    products: Annotated[int, number_option("Products with ids from 1.", 0)] = 200
+    stock: Annotated[tuple[int, ...], numbers_option("Pieces in stock, dealt to the products in turn.", 0)] = (100,)
+    # Beside that stock. Without any, the checks of orders would look at nothing.
+    orders: Annotated[int, number_option("Orders of one piece there from the start, over the products in turn.", 0)] = (
+        100
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from typing import Annotated
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import bcrypt
 import sqlalchemy as sa
+import typer
 from faker import Faker
 
 from seed.copy import NULL, fill_table
+from seed.options import number_option, numbers_option
 from seed.world import Advance, Seeder
 
 SYSTEM = "registration"
@@ -43,14 +46,18 @@ DEFAULT_PASSWORD_COST = 6
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """How large the world is. `capacity` is dealt to the courses in turn; `registrations` fills them in order."""
+    """Course registration (seed document 000)."""
 
-    students: int = 1000
-    courses: int = 30
-    capacity: tuple[int, ...] = (10, 50, 100)
-    reserve_limit: int = 10
-    registrations: int = 0
-    password_cost: int = DEFAULT_PASSWORD_COST
+    students: Annotated[int, number_option("Students TEST100000 and on, beside the contract's.", 1)] = 1000
+    courses: Annotated[int, number_option("Courses in the open semester.", 1)] = 30
+    capacity: Annotated[tuple[int, ...], numbers_option("Seats, dealt to the courses in turn.", 1)] = (10, 50, 100)
+    reserve_limit: Annotated[int, number_option("Places in each reserve queue.", 0)] = 10
+    registrations: Annotated[
+        int, number_option("Registrations from the start, course after course (bulk mode).", 0)
+    ] = 0
+    password_cost: Annotated[int, typer.Option(envvar="PASSWORD_COST", help="Rounds of each password's hash.")] = (
+        DEFAULT_PASSWORD_COST
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,21 @@
 """The systems that can be seeded."""
 
 from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from seed.inventory import SEEDER as INVENTORY
-from seed.registration import SEEDER as REGISTRATION
-from seed.world import Seeder, make_world, read_marker
+from seed.world import SCHEMA_FOLDER, Seeder, make_world, read_marker
 
 DEFAULT_SEED = 1
-SEEDERS: dict[str, Seeder[Any]] = {seeder.key: seeder for seeder in (REGISTRATION, INVENTORY)}
+# Every module beside this one that is named as a schema is.
+SEEDERS: dict[str, Seeder[Any]] = {
+    path.stem: import_module(f"seed.{path.stem}").SEEDER
+    for path in sorted(Path(__file__).parent.glob("*.py"))
+    if (SCHEMA_FOLDER / f"{path.stem}.sql").exists()
+}
 
 
 def make_missing_worlds(engine: sa.Engine, redis_url: str | None) -> Iterator[str]:

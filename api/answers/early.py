@@ -7,8 +7,9 @@ from random import random, uniform
 from typing import Any
 
 from api import deadline
-from api.guards.contention import A, Answer, Contended, Strategy, Write
+from api.guards.contention import Contended, Strategy
 from api.guards.right.locking import Atomic, RowLock
+from api.guards.writes import A, Answer, Write
 from api.problems import Problem
 from api.storage.database import Database
 

@@ -4,21 +4,18 @@ A system says *what* it contends for, reads, decides and writes (`Decider`, `Des
 which order; a strategy (`api/guards/locking.py`) says *how* that is guarded. None knows the other's name.
 """
 
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from hashlib import blake2b
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias
 from uuid import UUID
 
+from api.guards.writes import A, Answer, Decided, Events, Write
 from api.problems import CONFLICT, Problem, ProblemError
 from api.storage.database import Database, Transaction
 from api.storage.session import Query, Record
 
 # The numbers that decisions hang on, by column name of the contended row; `version` is one of them.
 Counts: TypeAlias = Mapping[str, int]
-# What a client is told: the JSON of what it got, or why it got nothing.
-Told: TypeAlias = str | Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,75 +40,8 @@ class Row:
         return Query(f"select {function}(hashtextextended($1, 0))", (self.key,))
 
 
-class Asked(Protocol):
-    """What a client asks for, as a system understands it."""
-
-    @property
-    def purpose(self) -> str:
-        """The action and what it is for, which an Idempotency-Key must be used for again."""
-        ...
-
-    @property
-    def actor(self) -> UUID | None:
-        """The id of the signed-in client; None in systems without sign-in."""
-        ...
-
-
-A = TypeVar("A", bound=Asked)
-
-
-@dataclass(frozen=True)
-class Write(Generic[A]):
-    """One write as a client asked for it, with its body as sent. `key` is the Idempotency-Key, or None."""
-
-    asked: A
-    key: str | None
-    body: bytes
-
-    @property
-    def identity(self) -> Hashable:
-        """Under which its answer is remembered: a key belongs to its actor. None without a key."""
-        return (self.asked.actor, self.key) if self.key else None
-
-    @cached_property
-    def fingerprint(self) -> str | None:
-        """What the key must be used for again; None without a key."""
-        if self.key is None:
-            return None
-        return blake2b(f"{self.asked.purpose} ".encode() + self.body, digest_size=16).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What the first write with a key was told, and that write's fingerprint."""
-
-    fingerprint: str | None
-    told: Told
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the client is told; `replayed` where it was told so before."""
-
-    told: Told
-    replayed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What one write is told, and the row that keeps it in the system's table of events; None where nothing is kept."""
-
-    told: Told
-    event: Any = None
-
-
 class Desk(Protocol[A]):
     """What was read for some writes, while they are decided in their order; it remembers what each one changes."""
-
-    @property
-    def stored(self) -> Mapping[Hashable, Stored]:
-        """What keys were told before, by the write's identity."""
-        ...
 
     @property
     def changed(self) -> int:
@@ -130,8 +60,8 @@ class Desk(Protocol[A]):
         """Decide one write and apply it to what was read."""
         ...
 
-    def write(self, events: Sequence[Any], *, compare_versions: bool) -> Query | None:
-        """One statement that writes every change and these events; None where there is nothing to write.
+    def write(self, *, compare_versions: bool) -> Query:
+        """One statement that writes every change; asked for only where contended rows have changed.
 
         It gives one row, `written`: how many of the contended rows it wrote. With `compare_versions`, it leaves out a
         row that no longer has the version that was read.
@@ -143,6 +73,11 @@ class Decider(Protocol[A]):
     """How a system decides its contended writes."""
 
     @property
+    def events(self) -> Events:
+        """Where decided writes are stored."""
+        ...
+
+    @property
     def violations(self) -> Mapping[str, Problem]:
         """What a violated constraint tells the client, by the constraint's name."""
         ...
@@ -151,16 +86,15 @@ class Decider(Protocol[A]):
         """The statement that reads all that the decisions need."""
         ...
 
-    def open(self, rows: Sequence[Row], found: Sequence[Record], writes: Sequence[Write[A]]) -> Desk[A]:
+    def open(self, rows: Sequence[Row], found: Sequence[Record]) -> Desk[A]:
         """What was found, ready to decide on."""
         ...
 
     def at_once(self, write: Write[A]) -> Query:
-        """The statement that decides one write inside the database; it guards itself and commits by itself."""
-        ...
+        """The statement that decides one write inside the database; it guards itself and commits by itself.
 
-    def answer_at_once(self, found: Record, write: Write[A]) -> Answer:
-        """What the row of that statement tells the client."""
+        It gives one row, for `Events.answer`.
+        """
         ...
 
 
@@ -195,9 +129,9 @@ class Guarded:
     async def remember(self, desk: Desk[Any]) -> None:
         """Called before the changes are written."""
 
-    async def write(self, desk: Desk[Any], query: Query) -> None:
-        """Write all changes, and commit in the same round trip."""
-        await self.transaction.write(query, commits=True)
+    async def write(self, desk: Desk[Any], queries: Sequence[Query]) -> None:
+        """Write all changes and events, and commit in the same round trip."""
+        await self.transaction.write(*queries, commits=True)
 
 
 class Locked(Guarded):
@@ -223,14 +157,14 @@ class Versioned(Guarded):
 
     compare_versions = True
 
-    async def write(self, desk: Desk[Any], query: Query) -> None:
+    async def write(self, desk: Desk[Any], queries: Sequence[Query]) -> None:
         """Write all changes or none.
 
         Raises:
             ProblemError: `conflict`, where a version has changed.
         """
-        (row,) = await self.transaction.write(query)
-        if row["written"] != desk.changed:
+        first, *_ = await self.transaction.write(*queries)
+        if desk.changed and first[0]["written"] != desk.changed:
             raise ProblemError(CONFLICT)
 
 

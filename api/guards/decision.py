@@ -1,17 +1,16 @@
 """How every write is decided, once for all systems: guard, read, decide, write, answer.
 
-A write is decided once per Idempotency-Key; asked again, it is answered again. Every system keeps its decided writes in
-a table `events`, unique by key (`events_op_id_key`).
+A write is decided once per Idempotency-Key; asked again, it is answered again (`api/guards/writes.py`).
 """
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from typing import Any
 
 import psycopg
 
-from api.guards.contention import A, Answer, Contended, Desk, Guarded, Stored, Strategy, Write
-from api.problems import IDEMPOTENCY_KEY_REUSED, Problem, ProblemError
-from api.storage.database import Database
+from api.guards.contention import Contended, Desk, Guarded, Strategy
+from api.guards.writes import A, Answer, Decided, Events, Stored, Write, is_kept
+from api.problems import ProblemError
+from api.storage.database import Database, Transaction
 
 KEY_CONSTRAINT = "events_op_id_key"
 
@@ -23,7 +22,7 @@ async def decide(database: Database, strategy: Strategy, contended: Contended[A]
         ProblemError: the database's own problems, or what a violated constraint of the system means.
     """
     try:
-        return await once_per_key(lambda: strategy.decide(database, contended, write))
+        return await _once_per_key(lambda: strategy.decide(database, contended, write))
     except psycopg.IntegrityError as error:
         problem = contended.decider.violations.get(error.diag.constraint_name or "")
         if problem is None:
@@ -31,7 +30,7 @@ async def decide(database: Database, strategy: Strategy, contended: Contended[A]
         raise ProblemError(problem) from error
 
 
-async def once_per_key(attempt: Callable[[], Awaitable[Answer]]) -> Answer:
+async def _once_per_key(attempt: Callable[[], Awaitable[Answer]]) -> Answer:
     """What an attempt to decide gives, and once more where the same key arrived twice at once.
 
     Raises:
@@ -49,40 +48,57 @@ async def once_per_key(attempt: Callable[[], Awaitable[Answer]]) -> Answer:
 
 async def decide_all(guarded: Guarded, contended: Contended[A], writes: Sequence[Write[A]]) -> list[Answer]:
     """Decide writes for the same rows in their order, under a guard: read once, decide in memory, write once."""
-    found = await guarded.transaction.fetch(contended.decider.read(contended.rows, writes))
-    desk = contended.decider.open(contended.rows, found, writes)
+    decider, events = contended.decider, contended.decider.events
+    found, told = await guarded.transaction.fetch(decider.read(contended.rows, writes), events.recall(writes))
+    desk = decider.open(contended.rows, found)
     await guarded.recall(desk)
-    answers, events = _decide_in_order(desk, writes)
+    answers, kept = _decide_in_order(desk, writes, events.stored(writes, told))
     if contended.before_write is not None:
         await contended.before_write(writes, answers)
-    query = desk.write(events, compare_versions=guarded.compare_versions)
-    if query is not None:
+    if kept:
         await guarded.remember(desk)
-        await guarded.write(desk, query)
+        changes = [desk.write(compare_versions=guarded.compare_versions)] if desk.changed else []
+        await guarded.write(desk, [*changes, events.insert(kept)])
     return answers
 
 
-def _decide_in_order(desk: Desk[A], writes: Sequence[Write[A]]) -> tuple[list[Answer], list[Any]]:
-    """Every answer, and the events to keep."""
+def _decide_in_order(
+    desk: Desk[A], writes: Sequence[Write[A]], stored: dict[Hashable, Stored]
+) -> tuple[list[Answer], list[tuple[Write[A], Decided]]]:
+    """Every answer, and what is to be stored."""
     answers: list[Answer] = []
-    events: list[Any] = []
-    stored: dict[Hashable, Stored] = dict(desk.stored)
+    kept: list[tuple[Write[A], Decided]] = []
     for write in writes:
         first = stored.get(write.identity)
         if first is not None:
-            answers.append(replay(first, write))
+            answers.append(first.replay(write))
             continue
         decided = desk.decide(write)
         answers.append(Answer(decided.told))
-        # A refusal without a key is not asked for again.
-        if decided.event is not None and (write.key is not None or not isinstance(decided.told, Problem)):
-            events.append(decided.event)
-            stored[write.identity or object()] = Stored(write.fingerprint, decided.told)
-    return answers, events
+        if is_kept(write, decided):
+            kept.append((write, decided))
+            if write.key is not None:
+                stored[write.identity] = Stored(write.fingerprint, decided.told)
+    return answers, kept
 
 
-def replay(first: Stored, write: Write[Any]) -> Answer:
-    """The first answer again, unless the key was first used for something else."""
-    if first.fingerprint != write.fingerprint:
-        return Answer(IDEMPOTENCY_KEY_REUSED)
-    return Answer(first.told, replayed=True)
+async def decide_alone(
+    database: Database, events: Events, write: Write[A], attempt: Callable[[Transaction], Awaitable[Decided]]
+) -> Answer:
+    """Decide a write that contends for no row, in one transaction: a constraint is its guard, not a strategy.
+
+    Raises:
+        ProblemError: the database's own problems, or as the attempt.
+    """
+
+    async def once() -> Answer:
+        async with database.transaction() as transaction:
+            (told,) = await transaction.fetch(events.recall([write]))
+            for first in events.stored([write], told).values():
+                return first.replay(write)
+            decided = await attempt(transaction)
+            if is_kept(write, decided):
+                await transaction.write(events.insert([(write, decided)]), commits=True)
+            return Answer(decided.told)
+
+    return await _once_per_key(once)

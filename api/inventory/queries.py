@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from api.inventory import rules, schemas
-from api.problems import ProblemError
-from api.storage.database import Database
 from api.storage.session import Query, Record, id_list
 
 LOW_STOCK = 10
@@ -38,34 +36,25 @@ from counted
 """
 
 
-async def list_products(
-    database: Database,
+def list_products(
     page: int,
     per_page: int,
     search: str | None,
     min_price: Decimal | None,
     max_price: Decimal | None,
     in_stock_only: bool,
-) -> str:
+) -> Query:
     """One page of the products that fit, as `ProductList`; prices inclusive."""
     low, high = (None if price is None else schemas.to_cents(price) for price in (min_price, max_price))
-    listed: str = await database.fetchval(LIST_PRODUCTS, page, per_page, search, low, high, in_stock_only)
-    return listed
+    return Query(LIST_PRODUCTS, (page, per_page, search, low, high, in_stock_only))
 
 
 FIND_PRODUCT = f"select {PRODUCT} from inventory.products p where id = $1"
 
 
-async def find_product(database: Database, product_id: int) -> str:
-    """One product, as `Product`.
-
-    Raises:
-        ProblemError: `product_not_found`.
-    """
-    found: str | None = await database.fetchval(FIND_PRODUCT, product_id)
-    if found is None:
-        raise ProblemError(rules.PRODUCT_NOT_FOUND)
-    return found
+def find_product(product_id: int) -> Query:
+    """One product, as `Product`."""
+    return Query(FIND_PRODUCT, (product_id,))
 
 
 LIST_LOW_STOCK = f"""
@@ -74,10 +63,9 @@ from (select * from inventory.products where stock <= $1 order by stock, id limi
 """
 
 
-async def list_low_stock(database: Database, threshold: int, limit: int) -> str:
+def list_low_stock(threshold: int, limit: int) -> Query:
     """The products with at most so much in stock, the scarcest first, as a list of `Product`."""
-    listed: str = await database.fetchval(LIST_LOW_STOCK, threshold, limit)
-    return listed
+    return Query(LIST_LOW_STOCK, (threshold, limit))
 
 
 LIST_ORDERS = """
@@ -101,10 +89,9 @@ from counted
 """
 
 
-async def list_orders(database: Database, page: int, per_page: int, status: rules.Status | None) -> str:
+def list_orders(page: int, per_page: int, status: rules.Status | None) -> Query:
     """One page of orders, the newest first, as `OrderList`."""
-    listed: str = await database.fetchval(LIST_ORDERS, page, per_page, status)
-    return listed
+    return Query(LIST_ORDERS, (page, per_page, status))
 
 
 RECENT_ORDERS = """
@@ -113,10 +100,9 @@ from (select answer from inventory.order_answers order by id desc limit $1) a
 """
 
 
-async def list_recent_orders(database: Database, limit: int) -> str:
+def list_recent_orders(limit: int) -> Query:
     """The newest orders, as a list of `Order`."""
-    listed: str = await database.fetchval(RECENT_ORDERS, limit)
-    return listed
+    return Query(RECENT_ORDERS, (limit,))
 
 
 FIND_ORDER = f"""
@@ -128,19 +114,14 @@ where a.id = $1
 """
 
 
-async def find_order(database: Database, order_id: int) -> str:
-    """One order, as `OrderDetail`.
+def find_order(order_id: int) -> Query:
+    """One order, as `OrderDetail`."""
+    return Query(FIND_ORDER, (order_id,))
 
-    Raises:
-        ProblemError: `order_not_found`.
+
+# The dashboard, as `Summary`.
+SUMMARIZE = Query(
     """
-    found: str | None = await database.fetchval(FIND_ORDER, order_id)
-    if found is None:
-        raise ProblemError(rules.ORDER_NOT_FOUND)
-    return found
-
-
-SUMMARIZE = """
 with product as (
     select count(*) as total, count(*) filter (where stock > 0) as in_stock,
            count(*) filter (where stock between 1 and $1) as low, coalesce(sum(stock), 0) as pieces,
@@ -182,17 +163,12 @@ select json_build_object(
     )
 )
 from product p, placed o, ordered l
-"""
-
-
-async def summarize(database: Database) -> str:
-    """The dashboard, as `Summary`."""
-    summary: str = await database.fetchval(SUMMARIZE, LOW_STOCK)
-    return summary
-
+""",
+    (LOW_STOCK,),
+)
 
 # After the locks, in a statement of its own: its snapshot must be younger than the wait. One document: what is
-# contended, the answers that keys were given before, and numbers for orders that may be placed.
+# contended, and numbers for orders that may be placed.
 READ_STATE = """
 select json_build_object(
     'products', (
@@ -220,20 +196,15 @@ select json_build_object(
             where id = any ($2::integer[])
         ) o
     ),
-    'answered', (
-        select coalesce(json_object_agg(op_id, json_build_array(request_hash, refusal, answer::text)), '{}')
-        from inventory.events
-        where op_id = any ($3::text[])
-    ),
-    'new_order_ids', array(select nextval('inventory.orders_id_seq') from generate_series(1, $4)),
+    'new_order_ids', array(select nextval('inventory.orders_id_seq') from generate_series(1, $3)),
     'now', to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US')
 ) as state
 """
 
 
-def read_state(products: Sequence[int], orders: Sequence[int], keys: Sequence[str], orders_asked: int) -> Query:
-    """`state`: products, orders, answered (hash, refusal and answer by key), new_order_ids, now."""
-    return Query(READ_STATE, (id_list(products), id_list(orders), list(keys), orders_asked))
+def read_state(products: Sequence[int], orders: Sequence[int], orders_asked: int) -> Query:
+    """`state`: products, orders, new_order_ids, now."""
+    return Query(READ_STATE, (id_list(products), id_list(orders), orders_asked))
 
 
 # One document again. Gives how many of the contended rows were written; their ids are passed as arrays, too: the
@@ -275,15 +246,6 @@ with product as (
     insert into inventory.payments (order_id, kind, amount_cents)
     select *
     from json_to_recordset($1::json -> 'payments') as c (order_id integer, kind text, amount_cents bigint)
-), told as (
-    insert into inventory.events
-        (action, product_id, product_version, order_id, order_version, status, refusal, op_id, request_hash, answer)
-    select action, product_id, product_version, order_id, order_version, status, refusal, op_id, request_hash,
-           answer::jsonb
-    from json_to_recordset($1::json -> 'events') as c (
-        action text, product_id integer, product_version bigint, order_id integer, order_version bigint,
-        status text, refusal text, op_id text, request_hash text, answer text
-    )
 )
 select (select count(*) from product) + (select count(*) from turned) as written
 """
@@ -295,4 +257,4 @@ def write_changes(changes: Mapping[str, Sequence[Record]], *, compare_versions: 
     return Query(WRITE_CHANGES, (json.dumps(changes), compare_versions, *lists))
 
 
-DECIDE = "select refusal, answer, request_hash, replayed from inventory.decide($1::json, $2, $3)"
+DECIDE = "select refusal, answer, request_hash from inventory.decide($1::json, $2, $3)"

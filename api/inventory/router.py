@@ -4,16 +4,16 @@ import asyncio
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 
 from api.inventory import queries, rules, schemas, service
 from api.inventory.rules import Asked, Wanted
 from api.problems import CACHE_UNAVAILABLE, find_problem
-from api.web import errors, resources
+from api.web import resources
 from api.web.resources import Key
-from api.web.routes import Route
+from api.web.routes import Router
 
-router = APIRouter(route_class=Route)
+router = Router()
 API_VERSION = "1.0.0"
 
 ProductId = Annotated[int, Path(ge=1, le=schemas.MAX_ID)]
@@ -23,7 +23,7 @@ PerPage = Annotated[int, Query(ge=1, le=100)]
 Limit = Annotated[int, Query(ge=1, le=50)]
 Bound = Annotated[schemas.Bound | None, Query()]
 Search = Annotated[str | None, Query(max_length=200, pattern=schemas.NO_NUL)]
-ORDER_STEPS = errors.responses(rules.ORDER_NOT_FOUND, rules.ILLEGAL_TRANSITION, *errors.WRITE_PROBLEMS)
+ORDER_STEPS = (rules.ORDER_NOT_FOUND, rules.ILLEGAL_TRANSITION)
 
 
 async def _decide(request: Request, key: str | None, asked: Asked, status: int = 200) -> Response:
@@ -31,13 +31,7 @@ async def _decide(request: Request, key: str | None, asked: Asked, status: int =
     return await resources.answer_write(request, contended, await resources.read_write(request, asked, key), status)
 
 
-@router.post(
-    "/products/",
-    tags=["products"],
-    status_code=201,
-    response_model=schemas.Product,
-    responses=errors.responses(rules.SKU_TAKEN, *errors.WRITE_PROBLEMS),
-)
+@router.write("/products/", "products", schemas.Product, rules.SKU_TAKEN, status=201)
 async def create_product(request: Request, product: schemas.NewProduct, idempotency_key: Key = None) -> Response:
     """Make a product; its SKU is kept in upper case."""
     write = await resources.read_write(request, Asked("create_product"), idempotency_key)
@@ -45,12 +39,7 @@ async def create_product(request: Request, product: schemas.NewProduct, idempote
     return resources.respond_to_write(answer, 201)
 
 
-@router.get(
-    "/products/",
-    tags=["products"],
-    response_model=schemas.ProductList,
-    responses=errors.responses(*errors.READ_PROBLEMS),
-)
+@router.read("/products/", "products", schemas.ProductList)
 async def list_products(
     request: Request,
     page: Page = 1,
@@ -61,45 +50,27 @@ async def list_products(
     in_stock_only: bool = False,
 ) -> Response:
     """One page of products; `search` looks into name and SKU."""
-    return resources.respond_json(
-        await queries.list_products(
-            resources.database(request), page, per_page, search, min_price, max_price, in_stock_only
-        )
-    )
+    query = queries.list_products(page, per_page, search, min_price, max_price, in_stock_only)
+    return await resources.answer_read(request, query)
 
 
-@router.get(
-    "/products/low-stock",
-    tags=["products"],
-    response_model=list[schemas.Product],
-    responses=errors.responses(*errors.READ_PROBLEMS),
-)
+@router.read("/products/low-stock", "products", list[schemas.Product])
 async def list_low_stock(
     request: Request,
     threshold: Annotated[int, Query(ge=0, le=schemas.MAX_STOCK)] = queries.LOW_STOCK,
     limit: PerPage = 50,
 ) -> Response:
     """What runs out, the scarcest first."""
-    return resources.respond_json(await queries.list_low_stock(resources.database(request), threshold, limit))
+    return await resources.answer_read(request, queries.list_low_stock(threshold, limit))
 
 
-@router.get(
-    "/products/{product_id}",
-    tags=["products"],
-    response_model=schemas.Product,
-    responses=errors.responses(rules.PRODUCT_NOT_FOUND, *errors.READ_PROBLEMS),
-)
+@router.read("/products/{product_id}", "products", schemas.Product, rules.PRODUCT_NOT_FOUND)
 async def find_product(request: Request, product_id: ProductId) -> Response:
     """One product."""
-    return resources.respond_json(await queries.find_product(resources.database(request), product_id))
+    return await resources.answer_read(request, queries.find_product(product_id), rules.PRODUCT_NOT_FOUND)
 
 
-@router.put(
-    "/products/{product_id}",
-    tags=["products"],
-    response_model=schemas.Product,
-    responses=errors.responses(rules.PRODUCT_NOT_FOUND, *errors.WRITE_PROBLEMS),
-)
+@router.write("/products/{product_id}", "products", schemas.Product, rules.PRODUCT_NOT_FOUND, method="PUT")
 async def update_product(
     request: Request, product_id: ProductId, change: schemas.ProductChange, idempotency_key: Key = None
 ) -> Response:
@@ -111,12 +82,7 @@ async def update_product(
     return await _decide(request, idempotency_key, asked)
 
 
-@router.post(
-    "/products/{product_id}/stock/adjust",
-    tags=["products"],
-    response_model=schemas.Product,
-    responses=errors.responses(rules.PRODUCT_NOT_FOUND, *errors.WRITE_PROBLEMS),
-)
+@router.write("/products/{product_id}/stock/adjust", "products", schemas.Product, rules.PRODUCT_NOT_FOUND)
 async def adjust_stock(
     request: Request, product_id: ProductId, change: schemas.Adjustment, idempotency_key: Key = None
 ) -> Response:
@@ -125,12 +91,7 @@ async def adjust_stock(
     return await _decide(request, idempotency_key, asked)
 
 
-@router.post(
-    "/products/{product_id}/restock",
-    tags=["products"],
-    response_model=schemas.Product,
-    responses=errors.responses(rules.PRODUCT_NOT_FOUND, *errors.WRITE_PROBLEMS),
-)
+@router.write("/products/{product_id}/restock", "products", schemas.Product, rules.PRODUCT_NOT_FOUND)
 async def restock(
     request: Request, product_id: ProductId, delivery: schemas.Restock, idempotency_key: Key = None
 ) -> Response:
@@ -138,76 +99,42 @@ async def restock(
     return await _decide(request, idempotency_key, Asked("restock", product_id=product_id, quantity=delivery.quantity))
 
 
-@router.post(
-    "/orders/",
-    tags=["orders"],
-    status_code=201,
-    response_model=schemas.Order,
-    responses=errors.responses(rules.PRODUCT_NOT_FOUND, rules.SOLD_OUT, *errors.WRITE_PROBLEMS),
-)
+@router.write("/orders/", "orders", schemas.Order, rules.PRODUCT_NOT_FOUND, rules.SOLD_OUT, status=201)
 async def place_order(request: Request, line: schemas.NewLine, idempotency_key: Key = None) -> Response:
     """Order pieces of one product: stock is taken at once, or the order is refused."""
     asked = Asked("order", lines=(Wanted(line.product_id, line.quantity),))
     return await _decide(request, idempotency_key, asked, status=201)
 
 
-@router.post(
-    "/orders/bulk",
-    tags=["orders"],
-    status_code=201,
-    response_model=schemas.Order,
-    responses=errors.responses(rules.PRODUCT_NOT_FOUND, rules.SOLD_OUT, *errors.WRITE_PROBLEMS),
-)
+@router.write("/orders/bulk", "orders", schemas.Order, rules.PRODUCT_NOT_FOUND, rules.SOLD_OUT, status=201)
 async def place_bulk_order(request: Request, order: schemas.NewBulkOrder, idempotency_key: Key = None) -> Response:
     """Order several products: all of it, or nothing."""
     lines = tuple(Wanted(line.product_id, line.quantity) for line in order.lines)
     return await _decide(request, idempotency_key, Asked("order", lines=lines), status=201)
 
 
-@router.get(
-    "/orders/",
-    tags=["orders"],
-    response_model=schemas.OrderList,
-    responses=errors.responses(*errors.READ_PROBLEMS),
-)
+@router.read("/orders/", "orders", schemas.OrderList)
 async def list_orders(
     request: Request, page: Page = 1, per_page: PerPage = 10, status: rules.Status | None = None
 ) -> Response:
     """One page of orders, the newest first."""
-    return resources.respond_json(await queries.list_orders(resources.database(request), page, per_page, status))
+    return await resources.answer_read(request, queries.list_orders(page, per_page, status))
 
 
 # Before the route of one order, which would take `recent` for an id.
-@router.get(
-    "/orders/recent",
-    tags=["orders"],
-    response_model=list[schemas.Order],
-    responses=errors.responses(*errors.READ_PROBLEMS),
-)
+@router.read("/orders/recent", "orders", list[schemas.Order])
 async def list_recent_orders(request: Request, limit: Limit = 10) -> Response:
     """The newest orders."""
-    return resources.respond_json(await queries.list_recent_orders(resources.database(request), limit))
+    return await resources.answer_read(request, queries.list_recent_orders(limit))
 
 
-@router.get(
-    "/orders/{order_id}",
-    tags=["orders"],
-    response_model=schemas.OrderDetail,
-    responses=errors.responses(rules.ORDER_NOT_FOUND, *errors.READ_PROBLEMS),
-)
+@router.read("/orders/{order_id}", "orders", schemas.OrderDetail, rules.ORDER_NOT_FOUND)
 async def find_order(request: Request, order_id: OrderId) -> Response:
     """One order, with its product."""
-    return resources.respond_json(await queries.find_order(resources.database(request), order_id))
+    return await resources.answer_read(request, queries.find_order(order_id), rules.ORDER_NOT_FOUND)
 
 
-@router.post(
-    "/orders/{order_id}/pay",
-    tags=["orders"],
-    response_model=schemas.Order,
-    responses=errors.responses(
-        rules.ORDER_NOT_FOUND, rules.ILLEGAL_TRANSITION, rules.WRONG_AMOUNT, *errors.WRITE_PROBLEMS
-    ),
-)
+@router.write("/orders/{order_id}/pay", "orders", schemas.Order, *ORDER_STEPS, rules.WRONG_AMOUNT)
 async def pay_order(
     request: Request, order_id: OrderId, payment: schemas.Payment | None = None, idempotency_key: Key = None
 ) -> Response:
@@ -217,42 +144,22 @@ async def pay_order(
     return await _decide(request, idempotency_key, Asked("pay", order_id=order_id, amount_cents=amount_cents))
 
 
-@router.post(
-    "/orders/{order_id}/ship",
-    tags=["orders"],
-    response_model=schemas.Order,
-    responses=ORDER_STEPS,
-)
+@router.write("/orders/{order_id}/ship", "orders", schemas.Order, *ORDER_STEPS)
 async def ship_order(request: Request, order_id: OrderId, idempotency_key: Key = None) -> Response:
     """Send a paid order."""
     return await _decide(request, idempotency_key, Asked("ship", order_id=order_id))
 
 
-@router.post(
-    "/orders/{order_id}/cancel",
-    tags=["orders"],
-    response_model=schemas.Order,
-    responses=ORDER_STEPS,
-)
+@router.write("/orders/{order_id}/cancel", "orders", schemas.Order, *ORDER_STEPS)
 async def cancel_order(request: Request, order_id: OrderId, idempotency_key: Key = None) -> Response:
     """Give stock and money back, once; a canceled order stays canceled, a shipped one cannot be."""
     return await _decide(request, idempotency_key, Asked("cancel", order_id=order_id))
 
 
-@router.get(
-    "/summary",
-    tags=["monitoring"],
-    response_model=schemas.Summary,
-    responses=errors.responses(CACHE_UNAVAILABLE, *errors.READ_PROBLEMS),
-)
+@router.read("/summary", "monitoring", schemas.Summary, CACHE_UNAVAILABLE)
 async def summarize(request: Request) -> Response:
     """The dashboard; cached for `CACHE_TTL_S` seconds."""
-    cache = resources.cache(request)
-
-    async def load() -> bytes:
-        return (await queries.summarize(resources.database(request))).encode()
-
-    return resources.respond_json(await cache.get_or_load("inventory:summary:all", load))
+    return await resources.answer_cached(request, "summary:all", queries.SUMMARIZE)
 
 
 @router.get("/health", tags=["monitoring"], response_model=schemas.Health, responses={503: {"model": schemas.Health}})

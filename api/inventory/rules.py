@@ -12,10 +12,7 @@ SKU_TAKEN = Problem("sku_taken", "conflict", "There is a product with this SKU."
 SOLD_OUT = Problem("sold_out", "conflict", "There is not that much in stock.")
 WRONG_AMOUNT = Problem("wrong_amount", "unprocessable", "This is not the order's total.")
 ILLEGAL_TRANSITION = Problem("illegal_transition", "unprocessable", "The order's status does not allow that.")
-REFUSALS = {
-    problem.code: problem
-    for problem in (PRODUCT_NOT_FOUND, ORDER_NOT_FOUND, SKU_TAKEN, SOLD_OUT, WRONG_AMOUNT, ILLEGAL_TRANSITION)
-}
+REFUSALS = (PRODUCT_NOT_FOUND, ORDER_NOT_FOUND, SKU_TAKEN, SOLD_OUT, WRONG_AMOUNT, ILLEGAL_TRANSITION)
 
 Status = Literal["PENDING", "PAID", "SHIPPED", "CANCELED"]
 Action = Literal["create_product", "update_product", "adjust", "restock", "order", "pay", "ship", "cancel"]

@@ -147,14 +147,19 @@ class Product(BaseModel):
         )
 
 
-class ProductList(BaseModel):
-    """One page of products, by id."""
+class Page(BaseModel):
+    """One page of a list."""
 
-    products: list[Product]
     total: int
     page: int
     per_page: int
     total_pages: int
+
+
+class ProductList(Page):
+    """One page of products, by id."""
+
+    products: list[Product]
 
 
 class Line(BaseModel):
@@ -202,14 +207,10 @@ class OrderDetail(Order):
     product: Product | None
 
 
-class OrderList(BaseModel):
+class OrderList(Page):
     """One page of orders, the newest first."""
 
     orders: list[Order]
-    total: int
-    page: int
-    per_page: int
-    total_pages: int
 
 
 class ProductFigures(BaseModel):

@@ -4,7 +4,7 @@ Answers leave the database as JSON in the shapes of schemas.py, so no row is mad
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from api.problems import INVALID_TOKEN, ProblemError
@@ -17,23 +17,17 @@ READ_CREDENTIALS = "select id, password_hash from registration.students where st
 
 async def find_credentials(database: Database, student_number: str) -> Record | None:
     """`id, password_hash` of a student, or None."""
-    return next(iter(await database.fetch(READ_CREDENTIALS, student_number)), None)
+    return next(iter(await database.fetch(Query(READ_CREDENTIALS, (student_number,)))), None)
 
 
 SEMESTER = """
 json_build_object('id', s.id, 'name', s.name, 'registration_start', s.registration_start,
                   'registration_end', s.registration_end, 'created_at', s.created_at, 'updated_at', s.updated_at)
 """
-LIST_SEMESTERS = f"""
+# A list of `Semester`, the latest window first.
+LIST_SEMESTERS = Query(f"""
 select coalesce(json_agg({SEMESTER} order by registration_start desc, id), '[]') from registration.semesters s
-"""
-
-
-async def list_semesters(database: Database) -> str:
-    """All semesters, the latest window first, as a list of `Semester`."""
-    listed: str = await database.fetchval(LIST_SEMESTERS)
-    return listed
-
+""")
 
 COURSE = """
 json_build_object('id', c.id, 'semester_id', c.semester_id, 'course_name', c.course_name, 'professor', c.professor,
@@ -51,31 +45,17 @@ where s.id = $1
 """
 
 
-async def list_courses(database: Database, semester_id: UUID) -> str:
-    """The courses of a semester by name, as a list of `Course`.
-
-    Raises:
-        ProblemError: `semester_not_found`.
-    """
-    listed: str | None = await database.fetchval(LIST_COURSES, semester_id)
-    if listed is None:
-        raise ProblemError(rules.SEMESTER_NOT_FOUND)
-    return listed
+def list_courses(semester_id: UUID) -> Query:
+    """The courses of a semester by name, as a list of `Course`; no row without the semester."""
+    return Query(LIST_COURSES, (semester_id,))
 
 
 FIND_COURSE = f"select {COURSE} from registration.courses c where c.id = $1"
 
 
-async def find_course(database: Database, course_id: UUID) -> str:
-    """One course, as `Course`.
-
-    Raises:
-        ProblemError: `course_not_found`.
-    """
-    found: str | None = await database.fetchval(FIND_COURSE, course_id)
-    if found is None:
-        raise ProblemError(rules.COURSE_NOT_FOUND)
-    return found
+def find_course(course_id: UUID) -> Query:
+    """One course, as `Course`."""
+    return Query(FIND_COURSE, (course_id,))
 
 
 LIST_MY_COURSES = """
@@ -101,7 +81,7 @@ async def list_my_courses(database: Database, semester_id: UUID, student_id: UUI
     Raises:
         ProblemError: `invalid_token` of an unknown student, `semester_not_found`.
     """
-    (row,) = await database.fetch(LIST_MY_COURSES, semester_id, student_id)
+    (row,) = await database.fetch(Query(LIST_MY_COURSES, (semester_id, student_id)))
     if not row["is_known"]:
         raise ProblemError(INVALID_TOKEN)
     if not row["has_semester"]:
@@ -116,32 +96,27 @@ async def list_my_courses(database: Database, semester_id: UUID, student_id: UUI
 READ_STATE = """
 select c.id, c.max_capacity, c.reserve_limit, c.enrolled_count, c.reserved_count, c.version,
        now() between s.registration_start and s.registration_end as is_open,
-       case when $4 then (
+       case when $3 then (
            select array_agg(q.student_id order by q.reserve_position)
            from registration.course_registrations q
            where q.course_id = c.id and q.status = 'RESERVED'
        ) end as queue,
        asked.student_id, asked.place,
        exists (select from registration.students t where t.id = asked.student_id) as is_known,
-       r.status as held_status, r.reserve_position as held_position,
-       e.request_hash as answered_hash, e.action, e.status, e.reserve_position, e.refusal,
-       e.promoted_student_id, e.promoted_from_position
-from unnest($2::uuid[], $3::text[]) with ordinality as asked (student_id, op_id, place)
+       r.status as held_status, r.reserve_position as held_position
+from unnest($2::uuid[]) with ordinality as asked (student_id, place)
 left join registration.courses c on c.id = $1
 left join registration.semesters s on s.id = c.semester_id
 left join lateral (
     select * from registration.course_registrations r where r.course_id = $1 and r.student_id = asked.student_id limit 1
 ) r on true
-left join registration.events e on e.student_id = asked.student_id and e.op_id = asked.op_id
 order by asked.place
 """
 
 
-def read_state(
-    course_id: UUID | int, students: Sequence[UUID], keys: Sequence[str | None], *, with_queue: bool
-) -> Query:
-    """The course, and what each of the students holds of it and was told for the key, in their order."""
-    return Query(READ_STATE, (course_id, id_list(students), list(keys), with_queue))
+def read_state(course_id: UUID | int, students: Sequence[UUID], *, with_queue: bool) -> Query:
+    """The course, and what each of the students holds of it, in their order."""
+    return Query(READ_STATE, (course_id, id_list(students), with_queue))
 
 
 # One document. The ids are passed as arrays, too: the planner estimates 100 rows for each json_to_recordset, and
@@ -167,46 +142,26 @@ with course as (
     select course.id, p.*
     from course,
          json_to_recordset($6::json -> 'placed') as p (student_id uuid, status text, reserve_position integer)
-), told as (
-    insert into registration.events
-        (course_id, student_id, version, action, status, reserve_position,
-         promoted_student_id, promoted_from_position, refusal, op_id, request_hash)
-    select course.id, e.*
-    from course, json_to_recordset($6::json -> 'events') as e (
-        student_id uuid, version bigint, action text, status text, reserve_position integer,
-        promoted_student_id uuid, promoted_from_position integer, refusal text, op_id text, request_hash text
-    )
 )
 select count(*) as written from course
 """
 
 
 def write_changes(
-    course: rules.Course, gone: Sequence[UUID], changes: Mapping[str, Sequence[Record]], version_read: int | None
+    course: rules.Course,
+    gone: Sequence[UUID],
+    moved: Sequence[Record],
+    placed: Sequence[Record],
+    version_read: int | None,
 ) -> Query:
-    """The course's counters, its registrations that are `gone`, `moved` and `placed`, and the `events`.
+    """The course's counters, and its registrations that are `gone`, `moved` and `placed`.
 
     With a `version_read`, nothing is written where the course has another.
     """
     counts = (course.enrolled_count, course.reserved_count, course.version)
-    lists = (id_list(gone), id_list(one["student_id"] for one in changes["moved"]))
-    return Query(WRITE_CHANGES, (course.id, *counts, version_read, json.dumps(changes, default=str), *lists))
-
-
-# As durable as a success: the key promises the same answer again, also after a crash.
-WRITE_REFUSALS = """
-with told as (
-    insert into registration.events (course_id, student_id, action, refusal, op_id, request_hash)
-    select $1, e.*
-    from json_to_recordset($2) as e (student_id uuid, action text, refusal text, op_id text, request_hash text)
-)
-select 0 as written
-"""
-
-
-def write_refusals(course_id: UUID | int, events: Sequence[Record]) -> Query:
-    """Events that changed nothing."""
-    return Query(WRITE_REFUSALS, (course_id, json.dumps(events, default=str)))
+    places = json.dumps({"moved": moved, "placed": placed}, default=str)
+    lists = (id_list(gone), id_list(one["student_id"] for one in moved))
+    return Query(WRITE_CHANGES, (course.id, *counts, version_read, places, *lists))
 
 
 DECIDE = "select * from registration.decide($1, $2, $3, $4, $5)"

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 from uuid import UUID
 
-from api.problems import Problem
+from api.problems import INVALID_TOKEN, Problem
 
 COURSE_NOT_FOUND = Problem("course_not_found", "missing", "No such course.")
 SEMESTER_NOT_FOUND = Problem("semester_not_found", "missing", "No such semester.")
@@ -12,7 +12,7 @@ REGISTRATION_CLOSED = Problem("registration_closed", "invalid", "The registratio
 ALREADY_REGISTERED = Problem("already_registered", "conflict", "You are already registered for this course.")
 COURSE_FULL = Problem("course_full", "conflict", "The course and its reserve queue are full.")
 NOT_REGISTERED = Problem("not_registered", "missing", "You are not registered for this course.")
-REFUSALS = {problem.code: problem for problem in (REGISTRATION_CLOSED, ALREADY_REGISTERED, COURSE_FULL, NOT_REGISTERED)}
+REFUSALS = (INVALID_TOKEN, COURSE_NOT_FOUND, REGISTRATION_CLOSED, ALREADY_REGISTERED, COURSE_FULL, NOT_REGISTERED)
 
 Status = Literal["ENROLLED", "RESERVED"]
 Action = Literal["register", "drop"]
@@ -56,7 +56,10 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A place given up: everyone behind it moves up, and the head of the queue into a free seat."""
+    """A place given up: everyone behind it moves up, and the head of the queue into a free seat.
+
+    `promoted` is that head, once the release is applied.
+    """
 
     status: Status
     reserve_position: int | None
@@ -64,6 +67,7 @@ class Release:
     enrolled_count: int
     reserved_count: int
     version: int
+    promoted: UUID | None = None
 
 
 def decide_register(course: Course, standing: Standing) -> Grant | Problem:
@@ -105,21 +109,6 @@ def decide_drop(course: Course, standing: Standing) -> Release | Problem:
 NOTHING = Standing(None, None)
 
 
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """An applied grant."""
-
-    grant: Grant
-
-
-@dataclass(frozen=True, slots=True)
-class Released:
-    """An applied release, and who moved from the head of the queue into the seat."""
-
-    release: Release
-    promoted: UUID | None
-
-
 @dataclass(slots=True)
 class Desk:
     """One course while requests for it are decided in their order; it remembers what each one changed.
@@ -133,7 +122,7 @@ class Desk:
     queue: list[UUID]
     before: dict[UUID, Standing] = field(default_factory=dict)
 
-    def decide(self, action: Action, student: UUID) -> Granted | Released | Problem:
+    def decide(self, action: Action, student: UUID) -> Grant | Release | Problem:
         """Decide one request and apply it."""
         standing = self.standings.get(student, NOTHING)
         if action == "register":
@@ -142,14 +131,14 @@ class Desk:
         released = decide_drop(self.course, standing)
         return self._apply_release(student, released) if isinstance(released, Release) else released
 
-    def _apply_grant(self, student: UUID, grant: Grant) -> Granted:
+    def _apply_grant(self, student: UUID, grant: Grant) -> Grant:
         self._recount(grant)
         self._stand(student, Standing(grant.status, grant.reserve_position))
         if grant.status == "RESERVED":
             self.queue.append(student)
-        return Granted(grant)
+        return grant
 
-    def _apply_release(self, student: UUID, release: Release) -> Released:
+    def _apply_release(self, student: UUID, release: Release) -> Release:
         self._recount(release)
         self._stand(student, NOTHING)
         if student in self.queue:
@@ -159,7 +148,7 @@ class Desk:
             self._stand(promoted, Standing("ENROLLED", None))
         for position, waiting in enumerate(self.queue, start=1):
             self._stand(waiting, Standing("RESERVED", position))
-        return Released(release, promoted)
+        return replace(release, promoted=promoted)
 
     def _recount(self, change: Grant | Release) -> None:
         self.course = self.course.recounted(change.enrolled_count, change.reserved_count, change.version)

@@ -1,12 +1,11 @@
 """How a write to a course is decided: what is read, what each student is told, what is written."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, NamedTuple
 from uuid import UUID
 
-from api.guards.contention import Answer, Contended, Counts, Decided, Row, Stored, Told, Write
-from api.guards.decision import replay
+from api.guards.contention import Contended, Counts, Row
+from api.guards.writes import Decided, Events, Write
 from api.problems import INVALID_TOKEN, Problem
 from api.registration import queries, rules
 from api.registration.rules import Action, Desk, Standing
@@ -30,21 +29,6 @@ class Asked:
         return f"{self.action} {self.course_id}"
 
 
-class Event(NamedTuple):
-    """A row to be of registration.events, but for its course."""
-
-    student_id: UUID
-    version: int | None
-    action: Action
-    status: str | None
-    reserve_position: int | None
-    promoted_student_id: UUID | None
-    promoted_from_position: int | None
-    refusal: str | None
-    op_id: str | None
-    request_hash: str | None
-
-
 def contend(asked: Asked) -> Contended[Asked]:
     """All registrations and drops of a course contend for the row of the course."""
     return Contended((Row("registration.courses", asked.course_id),), Courses())
@@ -53,46 +37,37 @@ def contend(asked: Asked) -> Contended[Asked]:
 class Courses:
     """Decides registrations and drops."""
 
+    events = Events(
+        "registration.events",
+        "course_id, student_id, version, action, status, reserve_position, promoted_student_id, promoted_from_position",
+        rules.REFUSALS,
+        actor="student_id",
+    )
     violations: Mapping[str, Problem] = {"course_registrations_student_id_fkey": INVALID_TOKEN}
 
     def read(self, rows: Sequence[Row], writes: Sequence[Write[Asked]]) -> Query:
-        """The course, and one row per write: what its student holds, and what its key was told before."""
-        students, keys = [write.asked.actor for write in writes], [write.key for write in writes]
+        """The course, and one row per write: what its student holds."""
         drops = any(write.asked.action == "drop" for write in writes)
-        return queries.read_state(rows[0].id, students, keys, with_queue=drops)
+        return queries.read_state(rows[0].id, [write.asked.actor for write in writes], with_queue=drops)
 
-    def open(self, rows: Sequence[Row], found: Sequence[Record], writes: Sequence[Write[Asked]]) -> "CourseDesk":
+    def open(self, rows: Sequence[Row], found: Sequence[Record]) -> "CourseDesk":
         """The course as it was found."""
-        return CourseDesk(rows[0], found, writes)
+        return CourseDesk(rows[0], found)
 
     def at_once(self, write: Write[Asked]) -> Query:
         """One call of the function in sql/schema/registration.sql, which takes the same lock first."""
         asked = write.asked
         return Query(queries.DECIDE, (asked.action, asked.course_id, asked.actor, write.key, write.fingerprint))
 
-    def answer_at_once(self, found: Record, write: Write[Asked]) -> Answer:
-        """What the function tells."""
-        if not found["is_known"]:
-            return Answer(INVALID_TOKEN)
-        if found["course_id"] is None:
-            return Answer(rules.COURSE_NOT_FOUND)
-        told = _read_told(found, write.asked.course_id)
-        return replay(Stored(found["request_hash"], told), write) if found["replayed"] else Answer(told)
-
 
 class CourseDesk:
     """One course while writes for it are decided."""
 
-    def __init__(self, row: Row, found: Sequence[Record], writes: Sequence[Write[Asked]]) -> None:
+    def __init__(self, row: Row, found: Sequence[Record]) -> None:
         self._row = row
         self._desk = _open(found) if found[0]["id"] is not None else None
         self._version_read = self._desk.course.version if self._desk else 0
         self._unknown = {record["student_id"] for record in found if not record["is_known"]}
-        self.stored: dict[Hashable, Stored] = {
-            write.identity: Stored(record["answered_hash"], _read_told(record, write.asked.course_id))
-            for write, record in zip(writes, found, strict=True)
-            if record["answered_hash"] is not None
-        }
 
     @property
     def changed(self) -> int:
@@ -124,25 +99,36 @@ class CourseDesk:
             return Decided(INVALID_TOKEN)
         if self._desk is None:
             return Decided(rules.COURSE_NOT_FOUND)
-        event = _decide(self._desk, write)
-        return Decided(_read_told(event._asdict(), asked.course_id), event)
+        decided = self._desk.decide(asked.action, asked.actor)
+        event: dict[str, object] = {"course_id": asked.course_id, "student_id": asked.actor, "action": asked.action}
+        if isinstance(decided, Problem):
+            return Decided(decided, event)
+        event |= {"version": decided.version, "status": decided.status, "reserve_position": decided.reserve_position}
+        if isinstance(decided, rules.Grant):
+            registered = Registered(
+                course_id=asked.course_id, status=decided.status, reserve_position=decided.reserve_position
+            )
+            return Decided(registered.model_dump_json(), event)
+        from_position = None if decided.promoted is None else 1
+        dropped = Dropped(
+            course_id=asked.course_id,
+            dropped_status=decided.status,
+            promoted_student_id=decided.promoted,
+            promoted_from_position=from_position,
+        )
+        promotion = {"promoted_student_id": decided.promoted, "promoted_from_position": from_position}
+        return Decided(dropped.model_dump_json(), event | promotion)
 
-    def write(self, events: Sequence[Any], *, compare_versions: bool) -> Query | None:
-        """The course's changes and the events, or the refusals alone."""
-        if self._desk is None or not events:
-            return None
-        course_id, documents = self._row.id, [event._asdict() for event in events]
-        if not self.changed:
-            return queries.write_refusals(course_id, documents)
+    def write(self, *, compare_versions: bool) -> Query:
+        """The course, and the registrations that have changed."""
+        assert self._desk is not None
         changed = self._desk.changed().items()
         gone = [student for student, (_, now) in changed if now.status is None]
-        changes = {
-            "moved": [_place(student, now) for student, (was, now) in changed if was.status and now.status],
-            "placed": [_place(student, now) for student, (was, now) in changed if not was.status],
-            "events": documents,
-        }
-        expected = self._version_read if compare_versions else None
-        return queries.write_changes(self._desk.course, gone, changes, expected)
+        moved = [_place(student, now) for student, (was, now) in changed if was.status and now.status]
+        placed = [_place(student, now) for student, (was, now) in changed if not was.status and now.status]
+        return queries.write_changes(
+            self._desk.course, gone, moved, placed, self._version_read if compare_versions else None
+        )
 
 
 def _place(student: UUID, standing: Standing) -> dict[str, object]:
@@ -157,33 +143,3 @@ def _open(found: Sequence[Record]) -> Desk:
         if record["held_status"] is not None:
             standings[record["student_id"]] = Standing(record["held_status"], record["held_position"])
     return Desk(course, standings, queue)
-
-
-def _decide(desk: Desk, write: Write[Asked]) -> Event:
-    asked = write.asked
-    decided = desk.decide(asked.action, asked.actor)
-    who, key = asked.actor, (write.key, write.fingerprint)
-    if isinstance(decided, rules.Granted):
-        grant = decided.grant
-        return Event(who, grant.version, "register", grant.status, grant.reserve_position, None, None, None, *key)
-    if isinstance(decided, rules.Released):
-        release, promoted = decided.release, decided.promoted
-        from_position = None if promoted is None else 1
-        held = (release.status, release.reserve_position)
-        return Event(who, release.version, "drop", *held, promoted, from_position, None, *key)
-    return Event(who, None, asked.action, None, None, None, None, decided.code, *key)
-
-
-def _read_told(event: Mapping[str, Any], course_id: UUID) -> Told:
-    """The answer that an event, stored or to be stored, stands for."""
-    if event["refusal"] is not None:
-        return rules.REFUSALS[event["refusal"]]
-    if event["action"] == "register":
-        registered = Registered(course_id=course_id, status=event["status"], reserve_position=event["reserve_position"])
-        return registered.model_dump_json()
-    return Dropped(
-        course_id=course_id,
-        dropped_status=event["status"],
-        promoted_student_id=event["promoted_student_id"],
-        promoted_from_position=event["promoted_from_position"],
-    ).model_dump_json()

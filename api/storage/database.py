@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext, suppress
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from api import deadline
 from api.deadline import Deadline
-from api.problems import DATABASE_BUSY, ProblemError
+from api.problems import DATABASE_BUSY, Problem, ProblemError
 from api.storage.pipeline import Connector, Pipeline, run_alone
 from api.storage.session import Query, Record, Session
 from api.trace import Stage
@@ -30,29 +30,29 @@ class Transaction:
         # The rows of each opening statement after `begin`; empty until the first statement.
         self.opened: list[list[Record]] = []
 
-    async def write(self, query: Query, *, commits: bool = False) -> list[Record]:
-        """Run a statement that writes and return its rows. `commits`: commit in the same round trip.
+    async def write(self, *queries: Query, commits: bool = False) -> list[list[Record]]:
+        """Run statements that write, in one round trip, and return the rows of each. `commits`: commit in it, too.
 
         Raises:
             ProblemError: as `Session.run`.
             psycopg.Error, UnicodeError: likewise.
         """
         self._has_written = True
-        return await self._run(query, commits=commits)
+        return await self._run(queries, commits=commits)
 
-    async def fetch(self, query: Query) -> list[Record]:
-        """Run a statement that only reads and return its rows. Raises as `write`."""
-        return await self._run(query, commits=False)
+    async def fetch(self, *queries: Query) -> list[list[Record]]:
+        """Run statements that only read, in one round trip, and return the rows of each. Raises as `write`."""
+        return await self._run(queries, commits=False)
 
-    async def _run(self, query: Query, *, commits: bool) -> list[Record]:
-        """Send `begin` and the opening statements along with the first statement."""
+    async def _run(self, queries: Sequence[Query], *, commits: bool) -> list[list[Record]]:
+        """Send `begin` and the opening statements along with the first statements."""
         opening, self._unsent = self._unsent, []
         ending = [COMMIT] if commits else []
-        results = await self._session.run([*opening, query, *ending], self._deadline, commits=commits)
+        results = await self._session.run([*opening, *queries, *ending], self._deadline, commits=commits)
         self.is_open = not commits
         if opening:
             self.opened = results[1 : len(opening)]
-        return results[len(opening)]
+        return results[len(opening) : len(opening) + len(queries)]
 
     def hang_up(self) -> None:
         """Close the connection, which also releases its session-level locks."""
@@ -107,9 +107,9 @@ class Database:
         Raises:
             ProblemError: as `fetch`.
         """
-        await self.fetch("select 1")
+        await self.fetch(Query("select 1"))
 
-    async def fetch(self, statement: str, *arguments: object, for_write: bool = False) -> list[Record]:
+    async def fetch(self, query: Query, *, for_write: bool = False) -> list[Record]:
         """Run a read outside a transaction and return its rows. `for_write`: it may use the connection kept for writes.
 
         Raises:
@@ -118,12 +118,19 @@ class Database:
         """
         turn = nullcontext() if for_write else self._turn_at(self._reads)
         async with turn, self._connection() as session:
-            return await run_alone(session, Query(statement, arguments), commits=False)
+            return await run_alone(session, query, commits=False)
 
-    async def fetchval(self, statement: str, *arguments: object) -> Any:
-        """The only column of the first row; None without one. Raises as `fetch`."""
-        rows = await self.fetch(statement, *arguments)
-        return next(iter(rows[0].values())) if rows else None
+    async def fetch_json(self, query: Query, missing: Problem | None = None) -> str:
+        """The document in the only column of the only row.
+
+        Raises:
+            ProblemError: as `fetch`, or `missing` where there is no row.
+        """
+        rows = await self.fetch(query)
+        if not rows and missing is not None:
+            raise ProblemError(missing)
+        (document,) = rows[0].values()
+        return str(document)
 
     @asynccontextmanager
     async def transaction(

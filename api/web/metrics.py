@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Protocol
 
 import psutil
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, Histogram, generate_latest
@@ -16,6 +15,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import ProblemError
+from api.storage.cache import Cache
+from api.storage.database import Database
 
 BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 HEARTBEAT_S = 1.0
@@ -38,33 +39,7 @@ COMPONENT_MEMORY = Gauge(
 )
 
 
-class Component(Protocol):
-    """A server behind the target that tells its own usage."""
-
-    async def usage(self) -> tuple[float, int]:
-        """CPU seconds since its start, and resident bytes.
-
-        Raises:
-            ProblemError: it did not answer.
-        """
-        ...
-
-
-class Pool(Protocol):
-    """What a connection pool tells of itself."""
-
-    @property
-    def in_use(self) -> int:
-        """Connections with something under way."""
-        ...
-
-    @property
-    def waiting(self) -> int:
-        """Requests that wait for one."""
-        ...
-
-
-async def beat(pool: Pool, requests: "RequestMetrics") -> None:
+async def beat(pool: Database, requests: "RequestMetrics") -> None:
     """Write this process's own figures once a second, for as long as it lives.
 
     The pool's too: a scrape sees a moment of them either way, and writing them at each change costs
@@ -82,7 +57,7 @@ async def beat(pool: Pool, requests: "RequestMetrics") -> None:
         await asyncio.sleep(HEARTBEAT_S)
 
 
-async def watch(name: str, component: Component) -> None:
+async def watch(name: str, component: Cache) -> None:
     """Write a component's usage once a second; while it does not answer, the last known one stays.
 
     Apart from `beat`: a component that hangs must not make this process look dead.

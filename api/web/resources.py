@@ -1,14 +1,16 @@
-"""What the routes of every system share: the parts behind them, and the way of a write."""
+"""What the routes of every system share: the parts behind them, and the ways of a read and of a write."""
 
 from typing import Annotated
 
 from fastapi import Header, Request, Response
 
-from api.guards.contention import A, Answer, Contended, Write
+from api.guards.contention import Contended
 from api.guards.decision import decide
+from api.guards.writes import A, Answer, Write
 from api.problems import Problem
 from api.storage.cache import Cache
 from api.storage.database import Database
+from api.storage.session import Query
 from api.web.authentication import Passwords
 from api.web.errors import respond
 
@@ -39,6 +41,29 @@ def passwords(request: Request) -> Passwords:
 def respond_json(body: str | bytes, status: int = 200) -> Response:
     """An answer that is JSON already."""
     return Response(body, status, media_type="application/json")
+
+
+async def answer_read(request: Request, query: Query, missing: Problem | None = None) -> Response:
+    """The document that a statement gives.
+
+    Raises:
+        ProblemError: `missing`, where it gives no row, or the database's own problems.
+    """
+    return respond_json(await database(request).fetch_json(query, missing))
+
+
+async def answer_cached(request: Request, name: str, query: Query, missing: Problem | None = None) -> Response:
+    """As `answer_read`, kept in Redis for `CACHE_TTL_S` under a name of the system's own.
+
+    Raises:
+        ProblemError: as `answer_read`, or `cache_unavailable`.
+    """
+
+    async def load() -> bytes:
+        return (await database(request).fetch_json(query, missing)).encode()
+
+    cache: Cache = request.app.state.cache
+    return respond_json(await cache.get_or_load(f"{request.app.state.key}:{name}", load))
 
 
 async def read_write(request: Request, asked: A, key: str | None) -> Write[A]:

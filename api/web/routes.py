@@ -1,16 +1,19 @@
-"""Routes that bound the body and know every method of their path; and a shorter way for the hot writes."""
+"""Routes that bound the body, know the methods of their path and document their problems; a short way for writes."""
 
 from collections.abc import Callable, Sequence
 from inspect import iscoroutinefunction
-from typing import Any
+from typing import Any, TypeVar
 
-from fastapi import Request
+from fastapi import APIRouter, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 from starlette.types import Message, Receive, Scope, Send
+
+from api.problems import Problem
+from api.web import errors
 
 MAX_BODY_BYTES = 1 << 16
 
@@ -54,6 +57,44 @@ class Route(APIRoute):
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer by FastAPI's way."""
         await super().handle(scope, receive, send)
+
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+
+class Router(APIRouter):
+    """The routes of a system. Each says what it answers and refuses; what any read or write may meet is added."""
+
+    def __init__(self) -> None:
+        super().__init__(route_class=Route)
+
+    def read(self, path: str, tag: str, model: Any, *problems: Problem) -> Callable[[Endpoint], Endpoint]:
+        """Decorate an endpoint that only reads."""
+        return self._add(path, tag, model, (*problems, *errors.READ_PROBLEMS), methods=["GET"])
+
+    def write(
+        self,
+        path: str,
+        tag: str,
+        model: Any,
+        *problems: Problem,
+        method: str = "POST",
+        status: int = 200,
+        kind: type[Route] = Route,
+    ) -> Callable[[Endpoint], Endpoint]:
+        """Decorate an endpoint that writes."""
+        found = (*problems, *errors.WRITE_PROBLEMS)
+        return self._add(path, tag, model, found, methods=[method], status_code=status, route_class_override=kind)
+
+    def _add(
+        self, path: str, tag: str, model: Any, problems: Sequence[Problem], **options: Any
+    ) -> Callable[[Endpoint], Endpoint]:
+        def add(endpoint: Endpoint) -> Endpoint:
+            documented = errors.responses(*problems)
+            self.add_api_route(path, endpoint, tags=[tag], response_model=model, responses=documented, **options)
+            return endpoint
+
+        return add
 
 
 def join_methods(routes: Sequence[BaseRoute]) -> None:

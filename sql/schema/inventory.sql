@@ -75,7 +75,7 @@ create table inventory.events (
     refusal          text,                  -- problem code
     op_id            text,                  -- Idempotency-Key; null where the client sent none
     request_hash     text,                  -- what the key was first used for
-    answer           jsonb,                 -- null for a refusal
+    answer           json,                  -- to the byte; null for a refusal
     seeded           boolean not null default false,
     occurred_at      timestamptz not null default now()
 );
@@ -99,11 +99,11 @@ cross join lateral (
 
 -- The whole decision in one statement, for LOCKING=atomic: the rules of api/inventory/rules.py once more.
 -- Volatile, as functions are: each statement in it has a snapshot younger than the wait for the locks, which are
--- taken in everybody's order: the order's row, then the products' by id. Gives the event that answers, stored or
--- stored before (replayed).
+-- taken in everybody's order: the order's row, then the products' by id. Gives the answer of the event: stored now, or
+-- before, and then with the hash of that write.
 create function inventory.decide(
     asked json, asked_op_id text, asked_hash text,
-    out refusal text, out answer text, out request_hash text, out replayed boolean
+    out refusal text, out answer text, out request_hash text
 ) language plpgsql as $$
 declare
     asked_action text := asked ->> 'action';
@@ -116,8 +116,6 @@ declare
     changed bigint := 0;
     wanted integer[];
 begin
-    replayed := false;
-    request_hash := asked_hash;
     if asked_order is not null then
         select * into bought from inventory.orders o where o.id = asked_order for no key update;
     end if;
@@ -141,7 +139,6 @@ begin
             refusal := known.refusal;
             answer := known.answer;
             request_hash := known.request_hash;
-            replayed := true;
             return;
         end if;
     end if;
@@ -234,7 +231,7 @@ begin
     insert into inventory.events
         (action, product_id, product_version, order_id, order_version, status, op_id, request_hash, answer)
     values (asked_action, product.id, product_version, bought.id, bought.version,
-            case when bought.version is not null then bought.status end, asked_op_id, asked_hash, answer::jsonb);
+            case when bought.version is not null then bought.status end, asked_op_id, asked_hash, answer::json);
 end
 $$;
 

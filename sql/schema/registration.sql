@@ -47,7 +47,8 @@ create table registration.course_registrations (
 
 -- Append-only. One row per decided write. A row with a version changed its course, and the rows
 -- of a course in version order replay to its present state. A row without one is a refusal: it
--- changed nothing and is kept so that its Idempotency-Key gets the same answer again.
+-- changed nothing and is kept so that its Idempotency-Key gets the same answer again. The answer
+-- that was given is kept beside the columns that it was made of: answers_match_rows.
 create table registration.events (
     id                      bigint generated always as identity,
     course_id               uuid not null,
@@ -61,42 +62,32 @@ create table registration.events (
     refusal                 text,       -- problem code
     op_id                   text,       -- Idempotency-Key; null where the client sent none
     request_hash            text,       -- what the key was first used for
+    answer                  json,       -- to the byte; null for a refusal
     seeded                  boolean not null default false,
     occurred_at             timestamptz not null default now()
 );
 
 -- The whole decision in one statement, for LOCKING=atomic: the rules of api/registration/rules.py once more.
 -- Volatile, as functions are: each statement in it has a snapshot younger than the wait for the lock.
--- Gives the event that answers, stored or stored before (replayed); no course gives nulls. Whether the student is known
--- is looked up for a refusal only: a seat for an unknown one violates course_registrations_student_id_fkey.
+-- Gives the answer of the event: stored now, or before, and then with the hash of that write. Whether the student is
+-- known is looked up for a refusal only: a seat for an unknown one violates course_registrations_student_id_fkey.
 create function registration.decide(
     asked_action text, asked_course uuid, asked_student uuid, asked_op_id text, asked_hash text,
-    out course_id uuid, out action text, out status text, out reserve_position integer,
-    out promoted_student_id uuid, out promoted_from_position integer, out refusal text, out request_hash text,
-    out replayed boolean, out is_known boolean
+    out refusal text, out answer json, out request_hash text
 ) language plpgsql as $$
 declare
     course registration.courses;
     held registration.course_registrations;
-    known registration.events;
     is_open boolean;
+    status text;
+    reserve_position integer;
+    promoted_student_id uuid;
+    promoted_from_position integer;
 begin
-    is_known := true;
     select * into course from registration.courses c where c.id = asked_course for no key update;
-    if course.id is null then
-        is_known := exists (select from registration.students t where t.id = asked_student);
-        return;
-    end if;
-    course_id := asked_course;
-    action := asked_action;
-    request_hash := asked_hash;
-    replayed := false;
-    select * into known from registration.events e where e.student_id = asked_student and e.op_id = asked_op_id;
-    if known.id is not null then
-        select known.action, known.status, known.reserve_position, known.promoted_student_id,
-               known.promoted_from_position, known.refusal, known.request_hash, true
-        into action, status, reserve_position, promoted_student_id,
-             promoted_from_position, refusal, request_hash, replayed;
+    select e.refusal, e.answer, e.request_hash into refusal, answer, request_hash
+    from registration.events e where e.student_id = asked_student and e.op_id = asked_op_id;
+    if request_hash is not null then
         return;
     end if;
     select now() between s.registration_start and s.registration_end into is_open
@@ -105,6 +96,7 @@ begin
     where r.course_id = asked_course and r.student_id = asked_student;
 
     refusal := case
+        when course.id is null then 'course_not_found'
         when not is_open then 'registration_closed'
         when asked_action = 'drop' and held.course_id is null then 'not_registered'
         when asked_action = 'register' and held.course_id is not null then 'already_registered'
@@ -112,8 +104,9 @@ begin
              and course.reserved_count >= course.reserve_limit then 'course_full'
     end;
     if refusal is not null then
-        is_known := exists (select from registration.students t where t.id = asked_student);
-        if is_known and asked_op_id is not null then
+        if not exists (select from registration.students t where t.id = asked_student) then
+            refusal := 'invalid_token';
+        elsif course.id is not null and asked_op_id is not null then
             insert into registration.events (course_id, student_id, action, refusal, op_id, request_hash)
             values (asked_course, asked_student, asked_action, refusal, asked_op_id, asked_hash);
         end if;
@@ -131,6 +124,9 @@ begin
         end if;
         insert into registration.course_registrations (course_id, student_id, status, reserve_position)
         values (asked_course, asked_student, status, reserve_position);
+        answer := json_build_object(
+            'course_id', asked_course, 'status', status, 'reserve_position', reserve_position
+        );
     else
         status := held.status;
         reserve_position := held.reserve_position;
@@ -149,15 +145,19 @@ begin
         update registration.course_registrations r set reserve_position = r.reserve_position - 1
         where r.course_id = asked_course and r.status = 'RESERVED'
           and r.reserve_position > coalesce(held.reserve_position, 1);
+        answer := json_build_object(
+            'course_id', asked_course, 'dropped_status', status,
+            'promoted_student_id', promoted_student_id, 'promoted_from_position', promoted_from_position
+        );
     end if;
     update registration.courses c
     set enrolled_count = course.enrolled_count, reserved_count = course.reserved_count, version = course.version + 1
     where c.id = asked_course;
     insert into registration.events
         (course_id, student_id, version, action, status, reserve_position,
-         promoted_student_id, promoted_from_position, op_id, request_hash)
+         promoted_student_id, promoted_from_position, op_id, request_hash, answer)
     values (asked_course, asked_student, course.version + 1, asked_action, status, reserve_position,
-            promoted_student_id, promoted_from_position, asked_op_id, asked_hash);
+            promoted_student_id, promoted_from_position, asked_op_id, asked_hash, answer);
 end
 $$;
 
@@ -189,7 +189,8 @@ alter table registration.course_registrations
 alter table registration.events
     add constraint events_pkey primary key (id),
     add constraint events_action_check check (action in ('register', 'drop')),
-    add constraint events_refusal_check check ((version is null) = (refusal is not null));
+    add constraint events_refusal_check check ((version is null) = (refusal is not null)),
+    add constraint events_answer_check check (refusal is null or answer is null);
 
 -- Idempotency is not the strategy's work: two requests with one key may name two courses, and no
 -- lock on a course can tell them apart.

@@ -1,5 +1,4 @@
 from collections.abc import Iterator
-from typing import Any
 
 import psycopg2
 import pytest
@@ -7,7 +6,7 @@ import pytest
 from seed.seeders import SEEDERS
 from seed.world import make_engine, make_world
 from tests.conftest import Lab, create_database
-from tests.integration.scene import WORLDS, Rules, Scene, read_systems
+from tests.integration.scene import RULES, Rules, Scene, read_systems
 
 
 @pytest.fixture(scope="session")
@@ -15,9 +14,8 @@ def scenes(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene
     url = f"{lab.settings.database_url.rpartition('/')[0]}/violations"
     create_database(url)
     engine = make_engine(url)
-    for system, seeder in SEEDERS.items():
-        world: Any = WORLDS[system]
-        make_world(engine, seeder, 1, world)
+    for rules in RULES:
+        make_world(engine, SEEDERS[rules.system], 1, rules.world)
     engine.dispose()
     # Its transaction stays open while other tests run.
     connection = psycopg2.connect(url, options="-c idle_in_transaction_session_timeout=0")

@@ -1,16 +1,17 @@
 """The scene of the referee's own tests: seeded worlds, a system's baseline, and everything that judges it."""
 
 import json
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from shutil import copyfile
+from typing import Any
 from unittest.mock import patch
 
 from pydantic import TypeAdapter
 
-from seed import inventory, registration
 from seed.seeders import SEEDERS
 from stampede.evidence.catalog import CATALOG
 from stampede.evidence.columns import EFFECTS, STATES, Column
@@ -25,13 +26,6 @@ from stampede.verify.checks import Connection, run_checks
 from stampede.verify.results import CheckResult
 from tests import ROOT
 
-# What each baseline.sql is written for.
-WORLDS = {
-    "registration": registration.World(
-        students=200, courses=6, capacity=(5, 20), reserve_limit=4, registrations=40, password_cost=4
-    ),
-    "inventory": inventory.World(products=6, stock=(5, 20), orders=12),
-}
 # The temporary table `operations` as the collector would have written it.
 OPERATIONS = (
     Column("op_id"), Column("attempt", "INTEGER"), Column("worker"), Column("client"), Column("kind"), Column("actor"),
@@ -69,6 +63,21 @@ class Rules:
     @property
     def folder(self) -> Path:
         return ROOT / "sql" / "violations" / self.system
+
+    @property
+    def world(self) -> Any:
+        """What baseline.sql is written for, as its line `-- world:` says."""
+        named = re.search(r"^-- world: (.+)$", (self.folder / "baseline.sql").read_text(), re.MULTILINE)
+        assert named, f"{self.folder}/baseline.sql names no world"
+        values = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(named[1]).items()
+        }
+        return SEEDERS[self.system].parameters(**values)
+
+    @property
+    def tables(self) -> list[str]:
+        schema = (ROOT / "sql" / "schema" / f"{self.system}.sql").read_text()
+        return sorted(re.findall(rf"^create table {self.system}\.(\w+)", schema, re.MULTILINE))
 
     @property
     def violations(self) -> list[Path]:

@@ -9,8 +9,9 @@ import psycopg
 
 from api import deadline
 from api.deadline import Deadline
-from api.guards.contention import A, Answer, Contended, Locked, Write
+from api.guards.contention import Contended, Locked
 from api.guards.decision import decide_all
+from api.guards.writes import A, Answer, Write
 from api.problems import DATABASE_BUSY, ProblemError
 from api.storage.database import Database
 from api.trace import Stage

@@ -7,9 +7,10 @@ from random import uniform
 from prometheus_client import Counter
 
 from api import deadline
-from api.guards.contention import A, Answer, Contended, Guarded, Locked, Versioned, Write
+from api.guards.contention import Contended, Guarded, Locked, Versioned
 from api.guards.decision import decide_all
 from api.guards.turnstile import Turnstile
+from api.guards.writes import A, Answer, Write
 from api.problems import CONFLICT, ProblemError
 from api.storage.database import Database
 
@@ -77,7 +78,7 @@ class Atomic:
     async def decide(self, database: Database, contended: Contended[A], write: Write[A]) -> Answer:
         """Send the one statement; it commits by itself."""
         (found,) = await database.pipeline.run(contended.decider.at_once(write))
-        return contended.decider.answer_at_once(found, write)
+        return contended.decider.events.answer(found, write)
 
 
 class AdvisoryLock:

@@ -1,7 +1,7 @@
 """The wrong ways to protect a row, each as people write it. They exist to prove that the referee sees through them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
@@ -9,8 +9,9 @@ import redis.asyncio
 from redis.exceptions import RedisError
 
 from api import deadline
-from api.guards.contention import A, Answer, Contended, Counts, Desk, Guarded, Row, Write
+from api.guards.contention import Contended, Counts, Desk, Guarded, Row
 from api.guards.decision import decide_all
+from api.guards.writes import A, Answer, Write
 from api.problems import CACHE_UNAVAILABLE, CONFLICT, ProblemError
 from api.storage.database import Database, Transaction
 from api.storage.session import Query
@@ -76,9 +77,9 @@ class EarlyUnlock:
 class Uncommitted(Guarded):
     """The commit comes later."""
 
-    async def write(self, desk: Desk[Any], query: Query) -> None:
-        """Write all changes."""
-        await self.transaction.write(query)
+    async def write(self, desk: Desk[Any], queries: Sequence[Query]) -> None:
+        """Write all changes and events."""
+        await self.transaction.write(*queries)
 
 
 class CountedInRedis(Guarded):

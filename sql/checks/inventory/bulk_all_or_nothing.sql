@@ -3,7 +3,7 @@
 -- severity:   critical
 -- A full join, which never compares each with each, however few the planner expects just after a run.
 with granted as (
-    select order_id, action, answer -> 'lines' as lines
+    select order_id, action, (answer -> 'lines')::jsonb as lines
     from inventory.events
     where action in ('order', 'pay', 'ship', 'cancel') and refusal is null and not seeded
 ), held as (

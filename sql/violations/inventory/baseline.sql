@@ -1,6 +1,7 @@
 -- Planted before every violation: a short history of writes that are all right, made by the target's own decision, so
--- that the audits have something to look at, and names for the rows it touches. World: 6 products with 5 and 20 pieces
--- in turn, and two orders of one piece for each: 1 and 7 of product 1, to 6 and 12 of product 6.
+-- that the audits have something to look at, and names for the rows it touches. The world has two orders of one piece
+-- for each product: 1 and 7 of product 1, to 6 and 12 of product 6.
+-- world: {"products": 6, "stock": [5, 20], "orders": 12}
 --   product 1  emptied; somebody is told that it is sold out
 --   product 2  of three orders, one of them in bulk with product 4
 --   product 3  restocked and adjusted
@@ -182,7 +183,7 @@ with made as (
 select pg_temp.tell(
     op_id, 'write', action, array['sku NEW-1'] || array_remove(array['product ' || product_id], null),
     '{"sku": "new-1", "name": "New Phone", "price": 99.99, "stock": 7}', product_id::text,
-    case when refusal is null then 'ok' else 'refused' end, refusal, answer
+    case when refusal is null then 'ok' else 'refused' end, refusal, answer::jsonb
 )
 from told
 order by id;

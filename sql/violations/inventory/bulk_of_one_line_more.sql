@@ -3,6 +3,6 @@
 select pg_temp.ask(
     'planted', 'order', '{"lines": [{"product_id": 2, "quantity": 1}, {"product_id": 3, "quantity": 2}]}'
 );
-update inventory.events set answer = jsonb_set(answer, '{lines}', (answer -> 'lines') - 1) where op_id = 'planted';
+update inventory.events set answer = jsonb_set(answer::jsonb, '{lines}', (answer::jsonb -> 'lines') - 1) where op_id = 'planted';
 update operations set answer = answer || jsonb_build_object('lines', split_part(answer ->> 'lines', ',', 1))
 where op_id = 'planted';

@@ -1,6 +1,6 @@
 -- Planted before every violation: a short history of writes and reads that are all right, so that the audits have
--- something to look at, and names for the rows it touches. World: 6 courses of 5 and 20 seats in turn with 4 places in
--- the queue. Each operation ends before the next one begins.
+-- something to look at, and names for the rows it touches. Each operation ends before the next one begins.
+-- world: {"students": 200, "courses": 6, "capacity": [5, 20], "reserve_limit": 4, "registrations": 40, "password_cost": 4}
 --   0001  5 seats, full, queue full                        nobody dropped
 --   0002  20 seats, full, 2 in the queue                   somebody dropped
 --   0003  5 seats, full, 3 in the queue (TEST100038, 39, 41)  nobody dropped
@@ -35,20 +35,22 @@ create function pg_temp.tell(
            array[entity], null, null, t, t + 0.0005, tell.outcome, tell.code, tell.answer
     from pg_temp.tick() as t
 $$;
+-- The answer that an event stands for; null for a refusal.
+create function pg_temp.answer(event registration.events) returns jsonb immutable return case
+    when event.refusal is not null then null
+    when event.action = 'register' then jsonb_build_object(
+        'course_id', event.course_id, 'status', event.status, 'reserve_position', event.reserve_position
+    )
+    else jsonb_build_object(
+        'course_id', event.course_id, 'dropped_status', event.status,
+        'promoted_student_id', event.promoted_student_id, 'promoted_from_position', event.promoted_from_position
+    )
+end;
 -- The history of a client that was told the truth about a stored event.
 create function pg_temp.tell(stored_op_id text) returns void language sql as $$
     select pg_temp.tell(
         op_id, 'write', student_id, action, 'course ' || course_id,
-        case when version is null then 'refused' else 'ok' end, refusal, case
-            when version is null then null
-            when action = 'register' then jsonb_build_object(
-                'course_id', course_id, 'status', status, 'reserve_position', reserve_position
-            )
-            else jsonb_build_object(
-                'course_id', course_id, 'dropped_status', status,
-                'promoted_student_id', promoted_student_id, 'promoted_from_position', promoted_from_position
-            )
-        end
+        case when version is null then 'refused' else 'ok' end, refusal, answer::jsonb
     )
     from registration.events
     where op_id = stored_op_id
@@ -56,8 +58,9 @@ $$;
 create function pg_temp.refuse(told_op_id text, student uuid, action text, course uuid, code text) returns void
 return pg_temp.tell(told_op_id, 'write', student, action, 'course ' || course, 'refused', code, null);
 
-create function pg_temp.iso(moment timestamptz) returns text immutable
-    return replace(to_char(moment at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '.000000', '') || '+00:00';
+-- As the API writes it: JSON leaves out zeros at the end of a fraction.
+create function pg_temp.iso(moment timestamptz) returns text stable
+    return (to_json(moment at time zone 'utc') #>> '{}') || '+00:00';
 create function pg_temp.description(c registration.courses) returns jsonb stable
     return to_jsonb(c) - '{enrolled_count,reserved_count,version}'::text[] || jsonb_build_object(
         'created_at', pg_temp.iso(c.created_at), 'updated_at', pg_temp.iso(c.updated_at)
@@ -92,6 +95,14 @@ end
 $$;
 create trigger hash_key before insert or update of op_id on registration.events
 for each row execute function pg_temp.hash_key();
+create function pg_temp.keep_answer() returns trigger language plpgsql as $$
+begin
+    new.answer := pg_temp.answer(new);
+    return new;
+end
+$$;
+create trigger keep_answer before insert on registration.events
+for each row execute function pg_temp.keep_answer();
 
 insert into registration.events
     (course_id, student_id, version, action, status, reserve_position, promoted_student_id, promoted_from_position,

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.conftest import Lab, wait_until
-from tests.integration.api.conftest import REQUEST_TIMEOUT_S, Campus, Student
+from tests.integration.api.conftest import REQUEST_TIMEOUT_S, Campus
 from tests.integration.api.inventory.conftest import Shop
 
 HOLD_COURSE = "select from registration.courses where id = :id for update"
@@ -22,17 +22,21 @@ def waiting_backends(lab: Lab) -> int:
         return len(list(connection.scalars(sa.text(WAITING))))
 
 
-def writes_in_hand(url: str) -> float:
+def read_metric(url: str, name: str, **labels: str) -> float:
     page = requests.get(f"{url}/metrics", timeout=REQUEST_TIMEOUT_S).text
     samples = [sample for family in text_string_to_metric_families(page) for sample in family.samples]
-    return sum(sample.value for sample in samples if sample.name == "api_writes_in_hand")
+    return sum(one.value for one in samples if one.name == name and one.labels.items() >= labels.items())
 
 
-def send_and_hold(student: Student, path: str) -> socket.socket:
-    """Send a write and do not wait for its answer."""
-    at = urlsplit(student.url)
+def writes_in_hand(url: str) -> float:
+    return read_metric(url, "api_writes_in_hand")
+
+
+def send_and_hold(url: str, method: str, token: str = "") -> socket.socket:
+    """Send a request and do not wait for its answer."""
+    at = urlsplit(url)
     connection = socket.create_connection((at.hostname, at.port or 80))
-    head = f"POST {at.path}{path} HTTP/1.1\r\nHost: {at.netloc}\r\nAuthorization: Bearer {student.token}\r\n"
+    head = f"{method} {at.path} HTTP/1.1\r\nHost: {at.netloc}\r\nAuthorization: Bearer {token}\r\n"
     connection.sendall(f"{head}Content-Length: 0\r\n\r\n".encode())
     return connection
 
@@ -47,7 +51,7 @@ def test_write_whose_client_left_in_the_line_is_not_decided(lab: Lab, locking: s
             holder.execute(sa.text(HOLD_COURSE), {"id": course})
             answers = [threads.submit(first.register, course)]
             wait_until(lambda: waiting_backends(lab) == 1)
-            connection = send_and_hold(gone, f"/courses/{course}/register")
+            connection = send_and_hold(f"{gone.url}/courses/{course}/register", "POST", gone.token)
             wait_until(lambda: writes_in_hand(url) == 2)
             connection.close()
             answers.append(threads.submit(last.register, course))
@@ -72,3 +76,20 @@ def test_reads_that_hang_leave_a_connection_to_writes(lab: Lab) -> None:
             assert shop.ask("POST", f"/orders/{order}/cancel").status_code == 200
             assert not any(read.done() for read in reads)
         assert {read.result().status_code for read in reads} == {200}
+
+
+def test_read_whose_client_left_in_the_line_is_not_served(lab: Lab) -> None:
+    route = "/inventory/products/{product_id}"
+    with lab.target(API_WORKERS="1", DATABASE_CONNECTIONS="2") as url, ThreadPoolExecutor(1) as threads:
+        product = Shop(lab, url).product()
+        with lab.engine.begin() as holder:
+            holder.exec_driver_sql("lock table registration.semesters")
+            hanging = threads.submit(requests.get, f"{url}/registration/semesters/", timeout=REQUEST_TIMEOUT_S)
+            wait_until(lambda: waiting_backends(lab) == 1)
+            gone = send_and_hold(f"{url}/inventory/products/{product}", "GET")
+            wait_until(lambda: read_metric(url, "api_pool_waiting") == 1)
+            gone.close()
+            requests.get(f"{url}/healthz", timeout=REQUEST_TIMEOUT_S)  # answered after the process has seen that
+        assert hanging.result().status_code == 200
+        wait_until(lambda: read_metric(url, "api_request_seconds_count", route=route) == 1)
+        assert read_metric(url, "api_request_seconds_count", route=route, status="503") == 1

@@ -226,7 +226,7 @@ REGISTRATION_TABLES = (
     "select course_id, student_id, status, reserve_position from registration.course_registrations order by 1, 2",
     "select id, enrolled_count, reserved_count, version from registration.courses order by 1",
     "select course_id, student_id, version, action, status, reserve_position, promoted_student_id, "
-    "promoted_from_position, refusal, op_id, request_hash from registration.events order by id",
+    "promoted_from_position, refusal, op_id, request_hash, answer from registration.events order by id",
 )
 
 

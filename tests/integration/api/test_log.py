@@ -15,6 +15,7 @@ import requests
 import sqlalchemy as sa
 
 from api.storage.database import Database
+from api.storage.session import Query
 from stampede.stack import postgres
 from tests.conftest import Lab, running_lab, wait_until
 from tests.integration.api.conftest import REQUEST_TIMEOUT_S, Campus
@@ -122,7 +123,7 @@ def test_argument_of_a_wrong_type_is_our_mistake(lab: Lab) -> None:
         database = Database(lab.settings.url_of("api"), 2, 8)
         for arguments in (("no number",), (1, 2)):
             with pytest.raises(psycopg.Error):
-                await database.fetch("select $1::integer", *arguments)
+                await database.fetch(Query("select $1::integer", arguments))
         await database.ping()
         await database.close()
 

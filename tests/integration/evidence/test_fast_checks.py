@@ -22,7 +22,7 @@ TABLES = "select format('%%I.%%I', schemaname, tablename) from pg_tables where s
 # Neither a row's own number, nor a document.
 COLUMNS = """
 select attname::text from pg_attribute
-where attrelid = %s::regclass and attnum > 0 and attidentity <> 'a' and atttypid <> 'jsonb'::regtype
+where attrelid = %s::regclass and attnum > 0 and attidentity <> 'a' and atttypid <> 'json'::regtype
 order by attnum
 """
 Rows = list[tuple[Any, ...]]

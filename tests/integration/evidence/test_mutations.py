@@ -35,14 +35,7 @@ CHANGED = {
     "uuid": ("gen_random_uuid()", "gen_random_uuid()"),
     "timestamp with time zone": ("{} + interval '1 hour'", "now()"),
 }
-TABLE_NAMES = [
-    (rules, name)
-    for rules in RULES
-    for name in {
-        "registration": ("course_registrations", "courses", "events", "semesters", "students"),
-        "inventory": ("events", "movements", "order_lines", "orders", "payments", "products"),
-    }[rules.system]
-]
+TABLE_NAMES = [(rules, name) for rules in RULES for name in rules.tables]
 Rows = list[tuple[Any, ...]]
 
 
@@ -105,17 +98,17 @@ def rows_of(mutations: Mutations, table: str, scope: str, column: str = "") -> l
 
 def changes_of(mutations: Mutations, table: str, scope: str, column: str, kind: str) -> Iterator[tuple[str, list[str]]]:
     rows = rows_of(mutations, table, scope, column)
-    if kind != "jsonb":
+    if kind != "json":
         values = values_of(column, kind, table)
         yield (
             f"{table}.{column}",
             [f"update {table} t set {column} = {new} where ctid = '{row}'" for row in rows for new in values],
         )
         return
-    for (name,) in mutations.query(f"select jsonb_object_keys({column}) from {table} where ctid = '{rows[0]}'"):
+    for (name,) in mutations.query(f"select json_object_keys({column}) from {table} where ctid = '{rows[0]}'"):
         yield (
             f"{table}.{column} {name}",
-            [f"update {table} set {column} = {column} || '{{\"{name}\": 12345}}' where ctid = '{rows[0]}'"],
+            [f"update {table} set {column} = {column}::jsonb || '{{\"{name}\": 12345}}' where ctid = '{rows[0]}'"],
         )
 
 

@@ -10,9 +10,10 @@ from starlette.types import ASGIApp, Message, Scope
 
 from api import answers
 from api.answers import early, layers
-from api.guards.contention import Answer, Contended, Guarded, Write
+from api.guards.contention import Contended, Guarded
 from api.guards.decision import decide_all
 from api.guards.right.batching import Batched
+from api.guards.writes import Answer, Write
 from api.problems import Problem
 from api.storage.database import Database, Transaction
 from api.web import errors
@@ -176,7 +177,7 @@ def decide_early(things: list[str]) -> list[bool]:
 
     async def one(thing: str) -> bool:
         answer = await guard.decide(cast("Database", None), Things().contended(), ask_for(thing, "key"))
-        assert answer.told in (thing, REFUSED)
+        assert answer.told in (json.dumps(thing), REFUSED)
         return thing not in committed
 
     async def run() -> list[bool]:

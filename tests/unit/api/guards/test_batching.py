@@ -1,12 +1,13 @@
 import asyncio
+import json
 from typing import cast
 
 import pytest
 
 from api import deadline
 from api.deadline import Deadline
-from api.guards.contention import Answer
 from api.guards.right.batching import Batched
+from api.guards.writes import Answer
 from api.problems import ProblemError
 from api.storage.database import Database
 from tests.unit.api.guards.things import FakeDatabase, Things, ask_for
@@ -25,7 +26,7 @@ async def ask(things: Things, names: list[str], database: FakeDatabase | None = 
 
 
 def told(outcomes: list[Outcome]) -> list[object]:
-    return [one.told if isinstance(one, Answer) else type(one) for one in outcomes]
+    return [json.loads(str(one.told)) if isinstance(one, Answer) else type(one) for one in outcomes]
 
 
 @pytest.fixture

@@ -1,12 +1,14 @@
 """A system without a database: each write asks for a thing, and is told its name."""
 
 import asyncio
-from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from api.guards.contention import Answer, Contended, Counts, Decided, Row, Stored, Write
+from api.guards.contention import Contended, Counts, Row
+from api.guards.writes import Decided, Events, Write
 from api.problems import OUTCOME_UNKNOWN, Problem, ProblemError
 from api.storage.session import Query, Record
 
@@ -33,34 +35,29 @@ def ask_for(thing: str, key: str | None = None) -> Write[Asked]:
 class Things:
     """Decides, and remembers in which company."""
 
+    events = Events("things.events", "thing", (REFUSED,))
     violations: Mapping[str, Problem] = {}
 
-    def __init__(self, stored: Mapping[Hashable, Stored] | None = None) -> None:
+    def __init__(self) -> None:
         self.batches: list[list[str]] = []
-        self.stored = dict(stored or {})
 
     def read(self, rows: Sequence[Row], writes: Sequence[Write[Asked]]) -> Query:
+        self.batches.append([write.asked.thing for write in writes])
         return Query("read")
 
-    def open(self, rows: Sequence[Row], found: Sequence[Record], writes: Sequence[Write[Asked]]) -> "ThingsDesk":
-        self.batches.append([write.asked.thing for write in writes])
-        return ThingsDesk(self.stored)
+    def open(self, rows: Sequence[Row], found: Sequence[Record]) -> "ThingsDesk":
+        return ThingsDesk()
 
     def at_once(self, write: Write[Asked]) -> Query:
-        raise AssertionError
-
-    def answer_at_once(self, found: Record, write: Write[Asked]) -> Answer:
         raise AssertionError
 
     def contended(self) -> Contended[Asked]:
         return Contended((ROW,), self)
 
 
-@dataclass
 class ThingsDesk:
     """Always one row, that always changes."""
 
-    stored: dict[Hashable, Stored]
     changed = 1
 
     def counts(self) -> dict[Row, Counts]:
@@ -72,11 +69,11 @@ class ThingsDesk:
     def decide(self, write: Write[Asked]) -> Decided:
         if write.asked.thing == "bad":
             raise ValueError("bad")
-        told = REFUSED if write.asked.thing == "refused" else write.asked.thing
-        return Decided(told, write.asked.thing)
+        told = REFUSED if write.asked.thing == "refused" else json.dumps(write.asked.thing)
+        return Decided(told, {"thing": write.asked.thing})
 
-    def write(self, events: Sequence[Any], *, compare_versions: bool) -> Query | None:
-        return Query("write", tuple(events)) if events else None
+    def write(self, *, compare_versions: bool) -> Query:
+        return Query("write")
 
 
 class FakeTransaction:
@@ -87,24 +84,33 @@ class FakeTransaction:
         # The locked rows, as a real one knows them after the first statement.
         self.opened: list[list[Record]] = [[{"id": 1}] for _ in locks] if database.locks else [[] for _ in locks]
 
-    async def fetch(self, query: Query) -> list[Record]:
-        return []
+    async def fetch(self, *queries: Query) -> list[list[Record]]:
+        return [[] for _ in queries[1:]] + [self._database.stored]
 
-    async def write(self, query: Query, *, commits: bool = False) -> list[Record]:
+    async def write(self, *queries: Query, commits: bool = False) -> list[list[Record]]:
         if commits:
             await asyncio.sleep(0.01)
             if self._database.unknown:
                 raise ProblemError(OUTCOME_UNKNOWN)
-        self._database.written.extend(query.arguments)
-        return [{"written": self._database.rows_written}]
+        *_, events = queries
+        self._database.written.extend(json.loads(str(events.arguments[0])))
+        return [[{"written": self._database.rows_written}], []]
 
 
 class FakeDatabase:
     """Stands for a database where only who is decided with whom matters."""
 
-    def __init__(self, *, unknown: bool = False, locks: bool = True, rows_written: int = 1) -> None:
+    def __init__(
+        self, *, unknown: bool = False, locks: bool = True, rows_written: int = 1, stored: Sequence[Record] = ()
+    ) -> None:
         self.unknown, self.locks, self.rows_written = unknown, locks, rows_written
-        self.written: list[Any] = []
+        self.stored = list(stored)
+        self.written: list[dict[str, Any]] = []
+
+    @property
+    def things(self) -> list[str]:
+        """The things whose events were written."""
+        return [event["thing"] for event in self.written]
 
     @asynccontextmanager
     async def transaction(self, opening: Sequence[Query] = (), isolation: str = "") -> AsyncIterator[FakeTransaction]:

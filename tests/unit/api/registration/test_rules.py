@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.registration import rules
-from api.registration.rules import NOTHING, Course, Desk, Grant, Release, Released, Standing
+from api.registration.rules import NOTHING, Course, Desk, Grant, Release, Standing
 
 SEATED = Standing("ENROLLED", None)
 
@@ -52,7 +52,7 @@ def test_drop_of_a_reserve_moves_only_those_behind() -> None:
     first, second, third = (uuid4() for _ in range(3))
     standings = {student: Standing("RESERVED", place) for place, student in enumerate((first, second, third), 1)}
     desk = Desk(course(2, 3, limit=3), standings, [first, second, third])
-    assert desk.decide("drop", second) == Released(Release("RESERVED", 2, False, 2, 2, 8), None)
+    assert desk.decide("drop", second) == Release("RESERVED", 2, False, 2, 2, 8)
     assert desk.changed() == {
         second: (Standing("RESERVED", 2), NOTHING),
         third: (Standing("RESERVED", 3), Standing("RESERVED", 2)),

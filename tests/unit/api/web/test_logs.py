@@ -10,12 +10,12 @@ import pytest
 from fastapi import FastAPI
 from psycopg.pq import DiagnosticField
 from pydantic import BaseModel, ValidationError
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from api import deadline
 from api.problems import DATABASE_UNAVAILABLE, ProblemError
 from api.trace import Stage
-from api.web import errors
+from api.web import errors, logs
 from api.web.logs import Client, RequestLog
 
 ANSWER = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]}
@@ -176,23 +176,77 @@ def test_answer_that_is_sent_again_has_one_id() -> None:
     assert [len(ask(fine, log=log)["ids"]) for _ in range(2)] == [1, 1]
 
 
-def test_client_that_hung_up_is_known_once_its_body_was_read() -> None:
-    messages = [{"type": "http.request", "body": b"x", "more_body": False}]
+class Line:
+    """What a server receives, as ASGI tells it."""
 
-    async def receive() -> Any:
-        while not messages:
+    def __init__(self, *bodies: bytes) -> None:
+        last = len(bodies) - 1
+        self.messages: list[Message] = [
+            {"type": "http.request", "body": body, "more_body": place < last} for place, body in enumerate(bodies)
+        ]
+
+    async def receive(self) -> Message:
+        while not self.messages:
             await asyncio.sleep(0)
-        return messages.pop(0)
+        return self.messages.pop(0)
+
+    def hang_up(self) -> None:
+        self.messages.append({"type": "http.disconnect"})
+
+
+@pytest.fixture
+def _old(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every request is old enough to look at its client."""
+    monkeypatch.setattr(logs, "YOUNG_S", 0)
+
+
+@pytest.mark.usefixtures("_old")
+def test_client_that_hung_up_is_known_once_its_body_was_read() -> None:
+    line = Line(b"x")
 
     async def run() -> list[bool]:
-        client = Client(receive)
+        client = Client(line.receive, has_body=True)
         before = client.has_left()
         await client.receive()
         waiting = client.has_left()
-        messages.append({"type": "http.disconnect"})
+        line.hang_up()
         return [before, waiting, client.has_left()]
 
     assert asyncio.run(run()) == [False, False, True]
+
+
+@pytest.mark.usefixtures("_old")
+def test_client_of_a_read_that_hung_up_is_known() -> None:
+    async def run() -> list[bool]:
+        line = Line(b"")
+        client = Client(line.receive, has_body=False)
+        waiting = client.has_left()
+        line.hang_up()
+        return [waiting, client.has_left(), client.has_left()]
+
+    assert asyncio.run(run()) == [False, True, True]
+
+
+@pytest.mark.usefixtures("_old")
+@pytest.mark.parametrize("bodies", [(b"",), (b"x", b"y")])
+def test_body_of_a_read_is_kept_for_who_reads_it(bodies: tuple[bytes, ...]) -> None:
+    async def run() -> list[bytes]:
+        client = Client(Line(*bodies).receive, has_body=False)
+        assert not client.has_left()
+        assert not client.has_left()
+        return [(await client.receive())["body"] for _ in bodies]
+
+    assert asyncio.run(run()) == list(bodies)
+
+
+def test_client_of_a_young_request_is_not_looked_at() -> None:
+    async def run() -> bool:
+        line = Line(b"")
+        client = Client(line.receive, has_body=False)
+        line.hang_up()
+        return client.has_left()
+
+    assert not asyncio.run(run())
 
 
 def test_request_has_a_deadline() -> None:
