@@ -1,10 +1,10 @@
-"""Sign-in: bearer tokens with expiry, issuer and one pinned algorithm; slow password hashes."""
+"""Sign-in: access and refresh tokens with expiry, issuer and one pinned algorithm; API keys; slow password hashes."""
 
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
 import bcrypt
@@ -20,29 +20,36 @@ from api.web.settings import Settings
 ALGORITHM = "HS256"
 ISSUER = "stampede"
 BCRYPT_LIMIT_BYTES = 72
+TokenKind: TypeAlias = Literal["access", "refresh"]
 
 
-def issue_token(settings: Settings, subject: UUID, audience: str) -> str:
-    """A signed token for one subject of one system, valid for `jwt_ttl_minutes`."""
+def issue_token(settings: Settings, subject: UUID, system: str, kind: TokenKind = "access") -> str:
+    """A signed token for one subject of one system, valid for `jwt_ttl_minutes` or `jwt_refresh_ttl_minutes`."""
+    ttl_minutes = settings.jwt_ttl_minutes if kind == "access" else settings.jwt_refresh_ttl_minutes
     now = int(time.time())
     claims = {
         "sub": str(subject),
         "iss": ISSUER,
-        "aud": audience,
+        "aud": _audience(system, kind),
         "iat": now,
-        "exp": now + settings.jwt_ttl_minutes * 60,
+        "exp": now + ttl_minutes * 60,
     }
     return jwt.encode(claims, settings.jwt_secret.get_secret_value(), ALGORITHM)
 
 
-def read_token(settings: Settings, token: str, audience: str) -> UUID:
-    """The subject of a valid token.
+def _audience(system: str, kind: TokenKind) -> str:
+    """An audience for each kind, so that neither kind is accepted as the other (RFC 8725, section 3.12)."""
+    return system if kind == "access" else f"{system}/refresh"
+
+
+def read_token(settings: Settings, token: str, system: str, kind: TokenKind = "access") -> UUID:
+    """The subject of a valid token of this kind.
 
     Raises:
         ProblemError: `invalid_token`.
     """
     try:
-        subject, expires_at = _verify(settings.jwt_secret.get_secret_value(), token, audience)
+        subject, expires_at = _verify(settings.jwt_secret.get_secret_value(), token, _audience(system, kind))
     except (jwt.InvalidTokenError, ValueError, TypeError) as error:
         raise ProblemError(INVALID_TOKEN) from error
     if expires_at <= time.time():

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     redis_url: SecretStr
     jwt_secret: Annotated[SecretStr, Field(min_length=32)]
     jwt_ttl_minutes: Annotated[int, Field(ge=1)] = 120
+    jwt_refresh_ttl_minutes: Annotated[int, Field(ge=1)] = 43200
     password_cost: Annotated[int, Field(ge=4, le=16)] = 6
     locking: Locking = "row_lock"
     answers: Answers = "truthful"
