@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from starlette.routing import BaseRoute
 
 from api.web import errors
+from api.web.authentication import BEARER, OPTIONAL_BEARER
 from api.web.routes import join_methods
 
 
@@ -26,12 +28,37 @@ class System:
         return app
 
 
+class Application(FastAPI):
+    """Documents the credentials of an operation as all needed; FastAPI documents each as enough."""
+
+    _corrected: dict[str, Any] | None = None
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI page."""
+        page = super().openapi()
+        if page is not self._corrected:  # FastAPI makes a page anew if the routes have changed
+            _join_credentials(page)
+            self._corrected = page
+        return page
+
+
+def _join_credentials(page: dict[str, Any]) -> None:
+    """Correct the schemes of each operation; an optional bearer is none or the bearer."""
+    schemes = page.get("components", {}).get("securitySchemes", {})
+    if OPTIONAL_BEARER in schemes:
+        schemes[BEARER] = schemes.pop(OPTIONAL_BEARER)
+    for operation in (one for methods in page["paths"].values() for one in methods.values() if "security" in one):
+        named = {name: scopes for entry in operation["security"] for name, scopes in entry.items()}
+        is_optional = named.pop(OPTIONAL_BEARER, None) is not None
+        operation["security"] = [named, {**named, BEARER: []}] if is_optional else [named]
+
+
 def make_application(title: str, description: str, routes: Sequence[BaseRoute] = ()) -> FastAPI:
     """An application that answers every error with a problem.
 
     Its own telemetry is off: it asks for providers at each request, and we count ourselves.
     """
-    app = FastAPI(
+    app = Application(
         title=title,
         description=description,
         routes=list(routes),

@@ -1,6 +1,7 @@
 """Sign-in: access and refresh tokens with expiry, issuer and one pinned algorithm; API keys; slow password hashes."""
 
 import asyncio
+import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -10,17 +11,19 @@ from uuid import UUID
 import bcrypt
 import jwt
 from fastapi import Depends, Request
-from fastapi.security import HTTPBearer
+from fastapi.security import APIKeyHeader, HTTPBearer
 
 from api import deadline
 from api.problems import INVALID_TOKEN, ProblemError
-from api.web.errors import NOT_AUTHENTICATED, SIGN_IN_BUSY
+from api.web.errors import INVALID_API_KEY, NOT_AUTHENTICATED, SIGN_IN_BUSY
 from api.web.settings import Settings
 
 ALGORITHM = "HS256"
 ISSUER = "stampede"
 BCRYPT_LIMIT_BYTES = 72
 TokenKind: TypeAlias = Literal["access", "refresh"]
+# Security schemes of the OpenAPI pages; api/web/application.py documents the optional one as the other.
+BEARER, OPTIONAL_BEARER = "HTTPBearer", "OptionalHTTPBearer"
 
 
 def issue_token(settings: Settings, subject: UUID, system: str, kind: TokenKind = "access") -> str:
@@ -71,6 +74,21 @@ def _verify(secret: str, token: str, audience: str) -> tuple[UUID, float]:
     return UUID(claims["sub"]), float(claims["exp"])
 
 
+def _read_bearer(request: Request) -> UUID | None:
+    """The subject of the request's access token; None without an Authorization header.
+
+    Raises:
+        ProblemError: `invalid_token`.
+    """
+    header = request.headers.get("authorization")
+    if header is None:
+        return None
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer":
+        raise ProblemError(INVALID_TOKEN)
+    return read_token(request.app.state.settings, token.strip(), request.app.state.key)
+
+
 class SubjectBearer(HTTPBearer):
     """The signed-in subject of a request to a system's sub-application.
 
@@ -83,17 +101,44 @@ class SubjectBearer(HTTPBearer):
         Raises:
             ProblemError: `not_authenticated` or `invalid_token`.
         """
-        header = request.headers.get("authorization")
-        if header is None:
+        subject = _read_bearer(request)
+        if subject is None:
             raise ProblemError(NOT_AUTHENTICATED)
-        scheme, _, token = header.partition(" ")
-        if scheme.lower() != "bearer":
-            raise ProblemError(INVALID_TOKEN)
-        return read_token(request.app.state.settings, token.strip(), request.app.state.key)
+        return subject
+
+
+class OptionalSubjectBearer(HTTPBearer):
+    """The signed-in subject, or None if the request has no Authorization header; a bad token is 401 here, too."""
+
+    async def __call__(self, request: Request) -> UUID | None:  # type: ignore[override]  # as SubjectBearer
+        """Read the header, if there is one, and check the token.
+
+        Raises:
+            ProblemError: `invalid_token`.
+        """
+        return _read_bearer(request)
+
+
+class ValidKey(APIKeyHeader):
+    """Lets a request pass that has one of the API keys in its header `X-API-Key`."""
+
+    async def __call__(self, request: Request) -> None:  # type: ignore[override]  # no endpoint needs the key itself
+        """Compare with each key, in a time that does not depend on where they differ.
+
+        Raises:
+            ProblemError: `invalid_api_key`, also without the header.
+        """
+        given = request.headers.get(self.model.name, "").encode()
+        keys = request.app.state.settings.api_keys
+        # Not `any`, which would stop at the first that fits.
+        if not sum(secrets.compare_digest(given, key.get_secret_value().encode()) for key in keys):
+            raise ProblemError(INVALID_API_KEY)
 
 
 # One dependency instead of one behind the other: each costs every request that has it.
-Subject = Annotated[UUID, Depends(SubjectBearer(scheme_name="HTTPBearer", auto_error=False))]
+Subject = Annotated[UUID, Depends(SubjectBearer(scheme_name=BEARER, auto_error=False))]
+OptionalSubject = Annotated[UUID | None, Depends(OptionalSubjectBearer(scheme_name=OPTIONAL_BEARER, auto_error=False))]
+ApiKey = Annotated[None, Depends(ValidKey(name="X-API-Key", scheme_name="APIKeyHeader", auto_error=False))]
 
 
 class Passwords:

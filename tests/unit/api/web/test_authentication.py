@@ -1,21 +1,20 @@
+from collections.abc import Callable, Iterator
+from typing import Any
 from uuid import UUID, uuid4
 
 import jwt
 import pytest
+import requests
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
 
 from api.problems import INVALID_TOKEN, Problem, ProblemError
-from api.web.authentication import TokenKind, issue_token, read_token
-from api.web.settings import Settings
+from api.web.authentication import ApiKey, OptionalSubject, Subject, TokenKind, issue_token, read_token
+from api.web.routes import DirectRoute, Route
+from tests.unit.api.web.serving import REQUEST_TIMEOUT_S, SECRET, SYSTEM, make_settings, serving
 
-SECRET = "a secret that is long enough for every algorithm"
-SYSTEM = "shop"
 KINDS: tuple[TokenKind, ...] = ("access", "refresh")
 SUBJECT = uuid4()
-
-
-def make_settings(**changes: object) -> Settings:
-    given = {"database_url": "postgresql://", "redis_url": "redis://", "jwt_secret": SECRET, **changes}
-    return Settings.model_validate(given)
 
 
 def read(token: str, kind: TokenKind, system: str = SYSTEM) -> UUID | Problem:
@@ -62,3 +61,117 @@ def test_token_of_another_algorithm_is_refused(kind: TokenKind) -> None:
     claims = jwt.decode(issue_token(make_settings(), SUBJECT, SYSTEM, kind), options={"verify_signature": False})
     assert read(jwt.encode(claims, SECRET, "HS384"), kind) is INVALID_TOKEN
     assert read(jwt.encode(claims, None, "none"), kind) is INVALID_TOKEN
+
+
+async def required(request: Request, subject: Subject) -> Response:
+    return JSONResponse(str(subject))
+
+
+async def optional(request: Request, subject: OptionalSubject) -> Response:
+    return JSONResponse(subject and str(subject))
+
+
+async def with_key(request: Request, key: ApiKey) -> Response:
+    return JSONResponse(None)
+
+
+async def with_both(request: Request, key: ApiKey, subject: OptionalSubject) -> Response:
+    return JSONResponse(subject and str(subject))
+
+
+KEYS = ("first-key", "second-key")
+PROTECTED: dict[str, Callable[..., Any]] = {
+    "/required": required,
+    "/optional": optional,
+    "/with-key": with_key,
+    "/with-both": with_both,
+}
+BAD_AUTHORIZATIONS = {
+    "garbage": "Bearer garbage",
+    "empty": "",
+    "another scheme": "Basic dGVzdDp0ZXN0",
+    "refresh token": f"Bearer {issue_token(make_settings(), SUBJECT, SYSTEM, 'refresh')}",
+    "another system": f"Bearer {issue_token(make_settings(), SUBJECT, 'other')}",
+}
+GOOD_AUTHORIZATION = f"Bearer {issue_token(make_settings(), SUBJECT, SYSTEM)}"
+
+
+@pytest.fixture(scope="module", params=[Route, DirectRoute])
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A system whose paths want different credentials, on each class of route in turn."""
+    router = APIRouter(route_class=request.param)
+    for path, endpoint in PROTECTED.items():
+        router.add_api_route(path, endpoint, response_model=None)
+    with serving(router, settings=make_settings(api_keys=",".join(KEYS))) as address:
+        yield address
+
+
+def ask(url: str, authorization: str | None = None, key: str | None = None) -> tuple[int, Any]:
+    """Status and the subject, or the problem's code."""
+    given = {"Authorization": authorization, "X-API-Key": key}
+    headers = {name: value for name, value in given.items() if value is not None}
+    answer = requests.get(url, headers=headers, timeout=REQUEST_TIMEOUT_S)
+    body = answer.json()
+    return answer.status_code, body["code"] if isinstance(body, dict) else body
+
+
+def test_optional_bearer_may_be_missing(url: str) -> None:
+    assert ask(f"{url}/optional") == (200, None)
+    assert ask(f"{url}/optional", GOOD_AUTHORIZATION) == (200, str(SUBJECT))
+    assert ask(f"{url}/required") == (403, "not_authenticated")
+
+
+@pytest.mark.parametrize("what", BAD_AUTHORIZATIONS)
+@pytest.mark.parametrize("path", ["/required", "/optional", "/with-both"])
+def test_bad_token_is_401_where_it_is_optional_too(url: str, path: str, what: str) -> None:
+    assert ask(url + path, BAD_AUTHORIZATIONS[what], KEYS[0]) == (401, "invalid_token")
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_each_key_is_accepted(url: str, key: str) -> None:
+    assert ask(f"{url}/with-key", key=key) == (200, None)
+
+
+@pytest.mark.parametrize("key", [None, "", "wrong", "first-ke", "first-key2", ",", "first-key,second-key", "schlüssel"])
+@pytest.mark.parametrize("authorization", [None, GOOD_AUTHORIZATION])
+@pytest.mark.parametrize("path", ["/with-key", "/with-both"])
+def test_missing_or_wrong_key_is_401(url: str, path: str, authorization: str | None, key: str | None) -> None:
+    assert ask(url + path, authorization, key) == (401, "invalid_api_key")
+
+
+def test_key_needs_no_token_beside_it(url: str) -> None:
+    assert ask(f"{url}/with-both", None, KEYS[0]) == (200, None)
+    assert ask(f"{url}/with-both", GOOD_AUTHORIZATION, KEYS[0]) == (200, str(SUBJECT))
+
+
+def test_no_key_is_accepted_where_none_is_set() -> None:
+    router = APIRouter(route_class=Route)
+    router.add_api_route("/with-key", with_key, response_model=None)
+    with serving(router, settings=make_settings(api_keys=" , ")) as url:
+        assert {ask(f"{url}/with-key", key=key) for key in (None, "", ",")} == {(401, "invalid_api_key")}
+
+
+def test_refusal_names_the_scheme_that_is_wanted(url: str) -> None:
+    schemes = {
+        path: requests.get(url + path, headers={"Authorization": "no"}, timeout=REQUEST_TIMEOUT_S).headers
+        for path in ("/with-key", "/optional")
+    }
+    assert {path: one["WWW-Authenticate"] for path, one in schemes.items()} == {
+        "/with-key": "APIKey",
+        "/optional": "Bearer",
+    }
+
+
+def test_page_says_which_credentials_are_needed(url: str) -> None:
+    for _ in range(2):
+        page = requests.get(f"{url}/openapi.json", timeout=REQUEST_TIMEOUT_S).json()
+        assert {path: methods["get"]["security"] for path, methods in page["paths"].items()} == {
+            "/required": [{"HTTPBearer": []}],
+            "/optional": [{}, {"HTTPBearer": []}],
+            "/with-key": [{"APIKeyHeader": []}],
+            "/with-both": [{"APIKeyHeader": []}, {"APIKeyHeader": [], "HTTPBearer": []}],
+        }
+        assert page["components"]["securitySchemes"] == {
+            "HTTPBearer": {"type": "http", "scheme": "bearer"},
+            "APIKeyHeader": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+        }
