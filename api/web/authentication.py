@@ -10,8 +10,9 @@ from uuid import UUID
 
 import bcrypt
 import jwt
-from fastapi import Depends, Request
+from fastapi import Depends, Form, Request
 from fastapi.security import APIKeyHeader, HTTPBearer
+from pydantic import BaseModel, Field
 
 from api import deadline
 from api.problems import INVALID_TOKEN, ProblemError
@@ -21,6 +22,8 @@ from api.web.settings import Settings
 ALGORITHM = "HS256"
 ISSUER = "stampede"
 BCRYPT_LIMIT_BYTES = 72
+MAX_NAME_LENGTH = 254  # of an e-mail address (RFC 5321)
+NO_NUL = r"^[^\x00]*$"  # Postgres takes no NUL in a text
 TokenKind: TypeAlias = Literal["access", "refresh"]
 # Security schemes of the OpenAPI pages; api/web/application.py documents the optional one as the other.
 BEARER, OPTIONAL_BEARER = "HTTPBearer", "OptionalHTTPBearer"
@@ -139,6 +142,16 @@ class ValidKey(APIKeyHeader):
 Subject = Annotated[UUID, Depends(SubjectBearer(scheme_name=BEARER, auto_error=False))]
 OptionalSubject = Annotated[UUID | None, Depends(OptionalSubjectBearer(scheme_name=OPTIONAL_BEARER, auto_error=False))]
 ApiKey = Annotated[None, Depends(ValidKey(name="X-API-Key", scheme_name="APIKeyHeader", auto_error=False))]
+
+
+class SignIn(BaseModel):
+    """A sign-in as an HTML form; further fields, such as `grant_type`, are ignored."""
+
+    username: Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH, pattern=NO_NUL)]
+    password: Annotated[str, Field(max_length=1024, pattern=NO_NUL)]
+
+
+SignInForm = Annotated[SignIn, Form()]
 
 
 class Passwords:

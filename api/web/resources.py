@@ -36,6 +36,16 @@ def passwords(request: Request) -> Passwords:
     return found
 
 
+async def match_password(request: Request, password: str, password_hash: str | None) -> bool:
+    """Whether the password is that of the hash. None, for an unknown name, takes as long as a wrong password.
+
+    Raises:
+        ProblemError: `sign_in_busy`.
+    """
+    fits = await passwords(request).match(password, password_hash or request.app.state.decoy_hash)
+    return fits and password_hash is not None
+
+
 def respond_json(body: str | bytes, status: int = 200) -> Response:
     """An answer that is JSON already."""
     return Response(body, status, media_type="application/json")
