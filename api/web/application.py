@@ -1,8 +1,9 @@
 """What a system gives to the target, and the sub-application made of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from fastapi import APIRouter, FastAPI
 from starlette.routing import BaseRoute
@@ -11,21 +12,45 @@ from api.web import errors
 from api.web.authentication import BEARER, OPTIONAL_BEARER
 from api.web.routes import join_methods
 
+Lifespan: TypeAlias = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+class StartError(Exception):
+    """A system did not start; the message names it."""
+
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """One system under test: the key is its URL prefix, its database schema and its token audience."""
+    """One system under test: the key is its URL prefix, its database schema and its token audience.
+
+    `lifespan`: what the system opens when the process starts, and closes when it ends. It finds the shared parts
+    (settings, database, cache) in the application's state, and may add its own.
+    """
 
     key: str
     title: str
     summary: str
     router: APIRouter
+    lifespan: Lifespan | None = None
 
     def application(self) -> FastAPI:
         """A FastAPI application of its own; its resources are put into its state at start."""
         app = make_application(self.title, self.summary, self.router.routes)
         app.state.key = self.key
         return app
+
+    async def start(self, app: FastAPI, opened: AsyncExitStack) -> None:
+        """Enter the system's lifespan; it ends with `opened`.
+
+        Raises:
+            StartError: the lifespan failed before it yielded.
+        """
+        if self.lifespan is None:
+            return
+        try:
+            await opened.enter_async_context(self.lifespan(app))
+        except Exception as error:
+            raise StartError(f"The system {self.key} did not start: {type(error).__name__}: {error}") from error
 
 
 class Application(FastAPI):

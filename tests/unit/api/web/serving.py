@@ -1,11 +1,12 @@
 """A system of the tests, served over HTTP by a thread of this process."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Thread
 
 import uvicorn
 from fastapi import APIRouter
+from starlette.types import ASGIApp
 
 from api.web.application import System
 from api.web.settings import Settings
@@ -27,12 +28,24 @@ def serving(router: APIRouter, **parts: object) -> Iterator[str]:
     app = System(SYSTEM, "Shop", "A system of the tests.", router).application()
     for name, part in {"settings": make_settings(), **parts}.items():
         setattr(app.state, name, part)
+    with running(app) as url:
+        yield url
+
+
+@contextmanager
+def running(app: ASGIApp) -> Iterator[str]:
+    """The URL of an application, which need not start."""
     port = free_port()
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="critical", lifespan="off"))
-    thread = Thread(target=server.run)
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, lifespan="on"))
+
+    def run() -> None:
+        with suppress(SystemExit):  # of an application that did not start
+            server.run()
+
+    thread = Thread(target=run)
     thread.start()
     try:
-        wait_until(lambda: server.started)
+        wait_until(lambda: server.started or not thread.is_alive())
         yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
