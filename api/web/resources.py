@@ -1,5 +1,7 @@
 """What the routes of every system share: the parts behind them, and the way of a write."""
 
+import time
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Header, Request, Response
@@ -49,6 +51,29 @@ async def match_password(request: Request, password: str, password_hash: str | N
 def respond_json(body: str | bytes, status: int = 200) -> Response:
     """An answer that is JSON already."""
     return Response(body, status, media_type="application/json")
+
+
+async def respond_cached(
+    request: Request, key: str, load: Callable[[], Awaitable[bytes]], ttl_s: int | None = None
+) -> Response:
+    """JSON from the cache, or what `load` gives, kept for `ttl_s` seconds (`CACHE_TTL_S`); the headers tell its age.
+
+    Stored with the time at which loading began, so every process tells the same age. Use the key for nothing else.
+
+    Raises:
+        ProblemError: `cache_unavailable`, or what `load` raises.
+    """
+
+    async def load_dated() -> bytes:
+        began_at = time.time()
+        return b"%.3f\n%b" % (began_at, await load())
+
+    kept = cache(request)
+    began_at, _, body = (await kept.get_or_load(key, load_dated, ttl_s)).partition(b"\n")
+    response = respond_json(body)
+    response.headers["Cache-Control"] = f"max-age={ttl_s or kept.ttl_s}"
+    response.headers["Age"] = str(max(0, int(time.time() - float(began_at))))
+    return response
 
 
 async def read_write(request: Request, asked: A, key: str | None) -> Write[A]:

@@ -8,7 +8,7 @@ import uvicorn
 from fastapi import APIRouter
 from starlette.types import ASGIApp
 
-from api.web.application import System
+from api.web.application import Lifespan, System
 from api.web.settings import Settings
 from tests.conftest import free_port, wait_until
 
@@ -23,11 +23,13 @@ def make_settings(**changes: object) -> Settings:
 
 
 @contextmanager
-def serving(router: APIRouter, **parts: object) -> Iterator[str]:
+def serving(router: APIRouter, lifespan: Lifespan | None = None, **parts: object) -> Iterator[str]:
     """The URL of the system with this router; `parts` are what its application's state has beside the settings."""
     app = System(SYSTEM, "Shop", "A system of the tests.", router).application()
     for name, part in {"settings": make_settings(), **parts}.items():
         setattr(app.state, name, part)
+    if lifespan is not None:
+        app.router.lifespan_context = lifespan
     with running(app) as url:
         yield url
 
