@@ -145,10 +145,10 @@ ApiKey = Annotated[None, Depends(ValidKey(name="X-API-Key", scheme_name="APIKeyH
 
 
 class SignIn(BaseModel):
-    """A sign-in as an HTML form; further fields, such as `grant_type`, are ignored."""
+    """A sign-in as an HTML form, where an empty field is a missing one; others, such as `grant_type`, are ignored."""
 
     username: Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH, pattern=NO_NUL)]
-    password: Annotated[str, Field(max_length=1024, pattern=NO_NUL)]
+    password: Annotated[str, Field(min_length=1, max_length=1024, pattern=NO_NUL)]
 
 
 SignInForm = Annotated[SignIn, Form()]
