@@ -65,7 +65,7 @@ def test_job_is_run_with_the_parts_of_the_target(lab: Lab, queue: Queue, tmp_pat
 
 def test_so_many_jobs_run_at_once(lab: Lab, queue: Queue, tmp_path: Path, told: Path) -> None:
     for _ in range(CONCURRENCY + 2):
-        queue.enqueue("wait", path=str(told), delay_s=1)
+        queue.enqueue("wait", path=str(told), delay_s=2)
     with running(lab, queue.database, tmp_path, *OURS):
         wait_until(lambda: len(lines(told)) == 2 * (CONCURRENCY + 2))
     assert lines(told)[: CONCURRENCY + 1] == ["began"] * CONCURRENCY + ["ended"]
