@@ -15,7 +15,7 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 from pydantic import BaseModel, Field
 
 from api import deadline
-from api.problems import INVALID_TOKEN, ProblemError
+from api.problems import INVALID_TOKEN, Problem, ProblemError
 from api.web.errors import INVALID_API_KEY, NOT_AUTHENTICATED, SIGN_IN_BUSY
 from api.web.settings import Settings
 
@@ -95,18 +95,23 @@ def _read_bearer(request: Request) -> UUID | None:
 class SubjectBearer(HTTPBearer):
     """The signed-in subject of a request to a system's sub-application.
 
-    A missing header is 403 and a bad token 401, as in the original (contracts/registration.md).
+    A bad token is 401. A missing header is answered with `missing`: 403, as in the original of registration, unless a
+    system's contract wants another.
     """
+
+    def __init__(self, missing: Problem = NOT_AUTHENTICATED) -> None:
+        super().__init__(scheme_name=BEARER, auto_error=False)
+        self._missing = missing
 
     async def __call__(self, request: Request) -> UUID:  # type: ignore[override]  # reads what its base only splits off
         """Read the header and check the token.
 
         Raises:
-            ProblemError: `not_authenticated` or `invalid_token`.
+            ProblemError: `missing` or `invalid_token`.
         """
         subject = _read_bearer(request)
         if subject is None:
-            raise ProblemError(NOT_AUTHENTICATED)
+            raise ProblemError(self._missing)
         return subject
 
 
@@ -139,7 +144,7 @@ class ValidKey(APIKeyHeader):
 
 
 # One dependency instead of one behind the other: each costs every request that has it.
-Subject = Annotated[UUID, Depends(SubjectBearer(scheme_name=BEARER, auto_error=False))]
+Subject = Annotated[UUID, Depends(SubjectBearer())]
 OptionalSubject = Annotated[UUID | None, Depends(OptionalSubjectBearer(scheme_name=OPTIONAL_BEARER, auto_error=False))]
 ApiKey = Annotated[None, Depends(ValidKey(name="X-API-Key", scheme_name="APIKeyHeader", auto_error=False))]
 

@@ -1,15 +1,15 @@
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 import jwt
 import pytest
 import requests
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
 from api.problems import INVALID_TOKEN, Problem, ProblemError
-from api.web.authentication import ApiKey, OptionalSubject, Subject, TokenKind, issue_token, read_token
+from api.web.authentication import ApiKey, OptionalSubject, Subject, SubjectBearer, TokenKind, issue_token, read_token
 from api.web.routes import DirectRoute, Route
 from tests.unit.api.web.serving import REQUEST_TIMEOUT_S, SECRET, SYSTEM, make_settings, serving
 
@@ -67,6 +67,15 @@ async def required(request: Request, subject: Subject) -> Response:
     return JSONResponse(str(subject))
 
 
+SIGN_IN_FIRST = Problem("sign_in_first", "unauthenticated", "Sign in first.")
+
+
+async def required_with_401(
+    request: Request, subject: Annotated[UUID, Depends(SubjectBearer(SIGN_IN_FIRST))]
+) -> Response:
+    return JSONResponse(str(subject))
+
+
 async def optional(request: Request, subject: OptionalSubject) -> Response:
     return JSONResponse(subject and str(subject))
 
@@ -82,6 +91,7 @@ async def with_both(request: Request, key: ApiKey, subject: OptionalSubject) -> 
 KEYS = ("first-key", "second-key")
 PROTECTED: dict[str, Callable[..., Any]] = {
     "/required": required,
+    "/required-with-401": required_with_401,
     "/optional": optional,
     "/with-key": with_key,
     "/with-both": with_both,
@@ -121,8 +131,13 @@ def test_optional_bearer_may_be_missing(url: str) -> None:
     assert ask(f"{url}/required") == (403, "not_authenticated")
 
 
+def test_system_chooses_the_answer_to_a_missing_token(url: str) -> None:
+    assert ask(f"{url}/required-with-401") == (401, "sign_in_first")
+    assert ask(f"{url}/required-with-401", GOOD_AUTHORIZATION) == (200, str(SUBJECT))
+
+
 @pytest.mark.parametrize("what", BAD_AUTHORIZATIONS)
-@pytest.mark.parametrize("path", ["/required", "/optional", "/with-both"])
+@pytest.mark.parametrize("path", ["/required", "/required-with-401", "/optional", "/with-both"])
 def test_bad_token_is_401_where_it_is_optional_too(url: str, path: str, what: str) -> None:
     assert ask(url + path, BAD_AUTHORIZATIONS[what], KEYS[0]) == (401, "invalid_token")
 
@@ -167,6 +182,7 @@ def test_page_says_which_credentials_are_needed(url: str) -> None:
         page = requests.get(f"{url}/openapi.json", timeout=REQUEST_TIMEOUT_S).json()
         assert {path: methods["get"]["security"] for path, methods in page["paths"].items()} == {
             "/required": [{"HTTPBearer": []}],
+            "/required-with-401": [{"HTTPBearer": []}],
             "/optional": [{}, {"HTTPBearer": []}],
             "/with-key": [{"APIKeyHeader": []}],
             "/with-both": [{"APIKeyHeader": []}, {"APIKeyHeader": [], "HTTPBearer": []}],
