@@ -18,6 +18,8 @@ SCHEMA = "jobs"
 # For a job's `retry`: a job that failed is run up to three times more, after 3, 9 and 27 seconds.
 BACK_OFF = RetryStrategy(max_attempts=3, exponential_wait=3)
 CONNECTIONS = 4
+# How long a statement waits for a connection: a database that restarts meanwhile goes unnoticed.
+CONNECT_TIMEOUT_S = 30.0
 RECONNECT_S = 1.0
 
 
@@ -30,7 +32,9 @@ def find_jobs() -> dict[str, Blueprint]:
 def make_queue(database_url: str, jobs: Mapping[str, Blueprint]) -> App:
     """The queue, closed as yet; jobs are called `<system>:<name>`."""
     settings = {"application_name": "stampede-queue", "options": f"-c search_path={SCHEMA}"}
-    connector = PsycopgConnector(conninfo=database_url, kwargs=settings, min_size=1, max_size=CONNECTIONS)
+    connector = PsycopgConnector(
+        conninfo=database_url, kwargs=settings, min_size=1, max_size=CONNECTIONS, timeout=CONNECT_TIMEOUT_S
+    )
     queue = App(connector=connector)
     for system, blueprint in jobs.items():
         queue.add_tasks_from(blueprint, namespace=system)

@@ -18,7 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 from procrastinate import Blueprint, JobContext
 
-from api import scheduler, worker
+from api import queue, scheduler, worker
 from api.queue import BACK_OFF
 from tests import ROOT
 from tests.conftest import Database, Lab, target_environment, wait_until
@@ -121,6 +121,7 @@ def running(lab: Lab, database: Database, folder: Path, *command: str) -> Iterat
 
 
 if __name__ == "__main__":
+    queue.CONNECT_TIMEOUT_S = 1.0
     module = {"worker": worker, "scheduler": scheduler}[sys.argv[1]]
     module.find_jobs = lambda: {"test": JOBS}  # type: ignore[attr-defined]  # what it imports
     module.main()

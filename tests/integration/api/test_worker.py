@@ -100,9 +100,26 @@ def test_job_that_takes_too_long_is_left_to_the_next_worker(lab: Lab, queue: Que
     assert queue.jobs() == [("test:wait", "todo", 1)]
 
 
-def test_worker_outlives_a_lost_database(lab: Lab, queue: Queue, tmp_path: Path, told: Path) -> None:
+def allow(database: Database, connect: str) -> None:
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(f"{connect} public")
+
+
+def test_worker_outlives_the_end_of_its_sessions(lab: Lab, queue: Queue, tmp_path: Path, told: Path) -> None:
     with running(lab, queue.database, tmp_path, *OURS) as process:
         assert queue.read(END_SESSIONS) > 0
+        queue.enqueue("look", path=str(told))
+        wait_until(lambda: queue.jobs() == [("test:look", "succeeded", 1)])
+        assert process.stop() == 0
+
+
+def test_worker_outlives_a_lost_database(lab: Lab, queue: Queue, tmp_path: Path, told: Path) -> None:
+    name = queue.database.name
+    with running(lab, queue.database, tmp_path, *OURS) as process:
+        allow(queue.database, f'revoke connect on database "{name}" from')
+        assert queue.read(END_SESSIONS) > 0
+        wait_until(lambda: process.says("trying again"))
+        allow(queue.database, f'grant connect on database "{name}" to')
         queue.enqueue("look", path=str(told))
         wait_until(lambda: queue.jobs() == [("test:look", "succeeded", 1)])
         assert process.stop() == 0
