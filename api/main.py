@@ -4,7 +4,7 @@ import asyncio
 import gc
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -61,10 +61,12 @@ def create_app() -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(_app: Any) -> AsyncIterator[None]:
-        async with _open_parts(settings) as parts:
+        async with _open_parts(settings) as parts, AsyncExitStack() as opened:
             for application in (root, *applications.values()):
                 for name, part in parts.items():
                     setattr(application.state, name, part)
+            for system in SYSTEMS:
+                await system.start(applications[system.key], opened)
             # What is loaded by now stays: the collector need not look through it again at every turn.
             gc.freeze()
             tasks = [

@@ -136,7 +136,7 @@ compose_up() {
       esac
     done ;;
   esac
-  for service in db redis seed api locust-master locust-worker; do
+  for service in db redis seed api worker scheduler locust-master locust-worker; do
     case $(compose ps --all --format '{{.State}} {{.Health}} {{.ExitCode}}' "$service" | head -n 1) in
     *unhealthy* | exited*[1-9]*)
       named=yes
@@ -201,7 +201,8 @@ run)
     [ -z "$paused" ] || docker unpause $paused >/dev/null
     workers=$(compose ps --all --quiet locust-worker | wc -l)
     # shellcheck disable=SC2086  # an empty word must vanish
-    compose_up --no-deps --scale "locust-worker=$((workers))" db redis $proxy api locust-master locust-worker ||
+    compose_up --no-deps --scale "locust-worker=$((workers))" db redis $proxy api worker scheduler locust-master \
+      locust-worker ||
       fail "The stack did not come up again."
   else
     stop_after

@@ -12,6 +12,7 @@ import psycopg2
 import redis
 import sqlalchemy as sa
 
+from seed.queue import make_queue
 from seed.roles import grant_rights, make_roles, renew_roles
 
 SCHEMA_FOLDER = Path(__file__).resolve().parent.parent / "sql" / "schema"
@@ -77,7 +78,7 @@ def read_marker(connection: sa.Connection, system: str) -> dict[str, Any] | None
 FIND_STRANGER = """
 select table_schema || '.' || table_name
 from information_schema.tables
-where table_schema not in ('pg_catalog', 'information_schema', 'stampede') and table_schema <> all (:made)
+where table_schema not in ('pg_catalog', 'information_schema', 'stampede', 'jobs') and table_schema <> all (:made)
   and table_name not like 'pg_stat_statements%'
 order by 1
 limit 1
@@ -145,7 +146,9 @@ def make_world(
 
 
 def prepare_roles(engine: sa.Engine, environment: Mapping[str, str]) -> None:
-    """Make or complete the roles that the target and the tool sign in as; `environment` has their passwords.
+    """Make or complete the roles that the target and the tool sign in as, and the queue of jobs.
+
+    `environment` has the roles' passwords.
 
     Raises:
         WorldError: the database did not answer, or this role may not make others.
@@ -153,6 +156,7 @@ def prepare_roles(engine: sa.Engine, environment: Mapping[str, str]) -> None:
     try:
         with engine.begin() as connection:
             renew_roles(connection, environment)
+            make_queue(connection)
     except sa.exc.DBAPIError as error:
         raise WorldError(f"The database's roles were not made: {_first_line(error.orig)}") from None
 

@@ -31,7 +31,7 @@ def counter(name: str, result: Result) -> Counter:
 
 
 class Cache:
-    """Byte strings by key; each expires `ttl_s` seconds after it began to be loaded."""
+    """Byte strings by key; each expires a time after it began to be loaded: `ttl_s` seconds, or its own."""
 
     def __init__(self, url: str, ttl_s: int) -> None:
         # Once more on a fresh connection: the server may have closed one that was idle.
@@ -42,11 +42,11 @@ class Cache:
             retry=Retry(NoBackoff(), 1),
             retry_on_error=[RedisConnectionError],
         )
-        self._ttl_s = ttl_s
+        self.ttl_s = ttl_s
         self._in_flight: dict[str, asyncio.Task[Look]] = {}
         self.server: dict[str, str] = {}
 
-    async def get_or_load(self, key: str, load: Callable[[], Awaitable[bytes]]) -> bytes:
+    async def get_or_load(self, key: str, load: Callable[[], Awaitable[bytes]], ttl_s: int | None = None) -> bytes:
         """The cached bytes, or what `load` gives, kept for the next one.
 
         Concurrent requests for one key share one look-up: a crowd costs one round trip, and an expired key is loaded
@@ -57,7 +57,7 @@ class Cache:
         """
         look = self._in_flight.get(key)
         if look is None:
-            look = self._in_flight[key] = asyncio.create_task(self._look_up(key, load))
+            look = self._in_flight[key] = asyncio.create_task(self._look_up(key, load, ttl_s or self.ttl_s))
             look.add_done_callback(lambda done: self._forget_lookup(key, done))
         # Shielded: a caller that is cancelled must not cancel the shared look-up.
         async with deadline.bounded(CACHE_UNAVAILABLE):
@@ -70,14 +70,14 @@ class Cache:
         if not look.cancelled():
             look.exception()  # marks it as seen, or asyncio reports it if no caller waits any more
 
-    async def _look_up(self, key: str, load: Callable[[], Awaitable[bytes]]) -> Look:
+    async def _look_up(self, key: str, load: Callable[[], Awaitable[bytes]], ttl_s: int) -> Look:
         deadline.begin(Deadline(deadline.current().timeout_s))  # requests that join later have deadlines of their own
         try:
             with Stage("cache"):
                 cached = await self._redis.get(key)
             if cached is not None:
                 return bytes(cached), "hit"  # type: ignore[arg-type]  # the client does not decode
-            expires_at = time.time() + self._ttl_s  # the answer is as old as the moment before it was loaded
+            expires_at = time.time() + ttl_s  # the answer is as old as the moment before it was loaded
             loaded = await load()
             with Stage("cache"):
                 await self._redis.set(key, loaded, pxat=int(expires_at * 1000))

@@ -62,13 +62,14 @@ def respond(problem: Problem, detail: str | None = None) -> Response:
     )
     headers = {"Retry-After": str(RETRY_AFTER_S)} if problem.retry else {}
     if status == HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = "Bearer"
+        headers["WWW-Authenticate"] = "APIKey" if problem is INVALID_API_KEY else "Bearer"
     return Response(body.model_dump_json(), status, headers, PROBLEM_JSON)
 
 
 INVALID_REQUEST = Problem("invalid_request", "unprocessable", "The request does not fit its schema.")
 NOT_AUTHENTICATED = Problem("not_authenticated", "forbidden", "Send an Authorization header with a bearer token.")
 INVALID_CREDENTIALS = Problem("invalid_credentials", "unauthenticated", "Unknown student number or wrong password.")
+INVALID_API_KEY = Problem("invalid_api_key", "unauthenticated", "Send a valid key in the header X-API-Key.")
 SIGN_IN_BUSY = Problem("sign_in_busy", "unavailable", "Too many sign in at once; nothing was written.", True)
 INTERNAL_ERROR = Problem(
     "internal_error", "unexpected", "Unexpected error; whether anything was written is not known. See the target's log."

@@ -1,5 +1,7 @@
 """What the routes of every system share: the parts behind them, and the ways of a read and of a write."""
 
+import time
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Header, Request, Response
@@ -38,6 +40,16 @@ def passwords(request: Request) -> Passwords:
     return found
 
 
+async def match_password(request: Request, password: str, password_hash: str | None) -> bool:
+    """Whether the password is that of the hash. None, for an unknown name, takes as long as a wrong password.
+
+    Raises:
+        ProblemError: `sign_in_busy`.
+    """
+    fits = await passwords(request).match(password, password_hash or request.app.state.decoy_hash)
+    return fits and password_hash is not None
+
+
 def respond_json(body: str | bytes, status: int = 200) -> Response:
     """An answer that is JSON already."""
     return Response(body, status, media_type="application/json")
@@ -62,8 +74,30 @@ async def answer_cached(request: Request, name: str, query: Query, missing: Prob
     async def load() -> bytes:
         return (await database(request).fetch_json(query, missing)).encode()
 
-    cache: Cache = request.app.state.cache
-    return respond_json(await cache.get_or_load(f"{request.app.state.key}:{name}", load))
+    return await respond_cached(request, f"{request.app.state.key}:{name}", load)
+
+
+async def respond_cached(
+    request: Request, key: str, load: Callable[[], Awaitable[bytes]], ttl_s: int | None = None
+) -> Response:
+    """JSON from the cache, or what `load` gives, kept for `ttl_s` seconds (`CACHE_TTL_S`); the headers tell its age.
+
+    Stored with the time at which loading began, so every process tells the same age. Use the key for nothing else.
+
+    Raises:
+        ProblemError: `cache_unavailable`, or what `load` raises.
+    """
+
+    async def load_dated() -> bytes:
+        began_at = time.time()
+        return b"%.3f\n%b" % (began_at, await load())
+
+    kept = cache(request)
+    began_at, _, body = (await kept.get_or_load(key, load_dated, ttl_s)).partition(b"\n")
+    response = respond_json(body)
+    response.headers["Cache-Control"] = f"max-age={ttl_s or kept.ttl_s}"
+    response.headers["Age"] = str(max(0, int(time.time() - float(began_at))))
+    return response
 
 
 async def read_write(request: Request, asked: A, key: str | None) -> Write[A]:

@@ -16,6 +16,8 @@ from api.problems import Problem
 from api.web import errors
 
 MAX_BODY_BYTES = 1 << 16
+# No more than Starlette's parser keeps of a file in memory (`spool_max_size`), so no upload reaches a disk.
+MAX_UPLOAD_BYTES = 1 << 20
 
 # What FastAPI finds in a signature, by the names of its own model of it.
 INPUTS = ("path_params", "header_params", "query_params", "cookie_params", "body_params")
@@ -29,12 +31,13 @@ EXTRAS = (
 
 
 class Route(APIRoute):
-    """A route whose body holds at most `MAX_BODY_BYTES`, and which refuses the methods that its path does not have.
+    """A route whose body holds at most `max_body_bytes`, and which refuses the methods that its path does not have.
 
     Without it, `GET /orders/bulk` would be answered by the route of `/orders/{order_id}`, and `Allow` would name the
     methods of one route of several.
     """
 
+    max_body_bytes = MAX_BODY_BYTES
     path_methods: frozenset[str] = frozenset()
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
@@ -52,7 +55,7 @@ class Route(APIRoute):
         """
         if scope["method"] not in (self.methods or ()):
             raise HTTPException(405, headers={"Allow": ", ".join(sorted(self.path_methods))})
-        await self.answer(scope, _bounded(receive), send)
+        await self.answer(scope, _bounded(receive, self.max_body_bytes), send)
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer by FastAPI's way."""
@@ -95,6 +98,15 @@ class Router(APIRouter):
             return endpoint
 
         return add
+
+
+class UploadRoute(Route):
+    """A route for multipart forms with files (`UploadFile`), which are parsed while they arrive.
+
+    A body above `MAX_UPLOAD_BYTES` is refused as soon as that much of it has come.
+    """
+
+    max_body_bytes = MAX_UPLOAD_BYTES
 
 
 def join_methods(routes: Sequence[BaseRoute]) -> None:
@@ -170,7 +182,7 @@ def _takes_request_only(one: Dependant) -> bool:
     return one.request_param_name == "request" and is_async and not takes_more
 
 
-def _bounded(receive: Receive) -> Receive:
+def _bounded(receive: Receive, max_bytes: int) -> Receive:
     """The same messages, and 413 once they hold too much."""
     size = 0
 
@@ -178,7 +190,7 @@ def _bounded(receive: Receive) -> Receive:
         nonlocal size
         message = await receive()
         size += len(message.get("body", b""))
-        if size > MAX_BODY_BYTES:
+        if size > max_bytes:
             raise HTTPException(413)
         return message
 

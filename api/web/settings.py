@@ -2,8 +2,8 @@
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Locking: TypeAlias = Literal[
     "row_lock",
@@ -20,6 +20,10 @@ Locking: TypeAlias = Literal[
 Answers: TypeAlias = Literal["truthful", "false_refusal", "stale_answer", "swapped_answer", "early_answer"]
 
 
+def _split(keys: object) -> object:
+    return [key for part in keys.split(",") if (key := part.strip())] if isinstance(keys, str) else keys
+
+
 class Settings(BaseSettings):
     """Settings of the target; each field is the environment variable of the same name.
 
@@ -33,6 +37,8 @@ class Settings(BaseSettings):
     redis_url: SecretStr
     jwt_secret: Annotated[SecretStr, Field(min_length=32)]
     jwt_ttl_minutes: Annotated[int, Field(ge=1)] = 120
+    jwt_refresh_ttl_minutes: Annotated[int, Field(ge=1)] = 43200
+    api_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)] = ()
     password_cost: Annotated[int, Field(ge=4, le=16)] = 6
     locking: Locking = "row_lock"
     answers: Answers = "truthful"

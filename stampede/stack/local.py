@@ -161,7 +161,7 @@ class LocalStack:
         self._supervisor.supervisor.startProcess(name, False)
         program = self._suite.stack.programs.get(name)
         if program:
-            self._await(name, lambda: answers(program.ready))
+            self._await(name, (lambda: answers(program.ready)) if program.ready else partial(self._runs, name))
         elif name == POSTGRES:
             self._await(name, lambda: postgres.answers(self._suite))
         elif name == MASTER:

@@ -146,12 +146,13 @@ class Guard:
 class Program:
     """A program that the local stack starts. `ready`: an http URL that answers 2xx, or `tcp HOST:PORT`.
 
-    `port`: the setting that holds its port. `database_url`: its DATABASE_URL, where it is not the suite's. With
-    `slowed_database` that URL leads through the proxy that adds DATABASE_DELAY_MS to each round trip.
+    Without `ready`, it is ready once it has run for a second. `port`: the setting that holds its port. `database_url`:
+    its DATABASE_URL, where it is not the suite's. With `slowed_database` that URL leads through the proxy that adds
+    DATABASE_DELAY_MS to each round trip.
     """
 
     command: Command
-    ready: str
+    ready: str = ""
     port: str = ""
     database_url: str = ""
     slowed_database: bool = False

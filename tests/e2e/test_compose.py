@@ -96,7 +96,7 @@ def test_target_signs_in_as_api(up: Compose) -> None:
 
 
 def test_our_containers_are_neither_root_nor_writable(up: Compose) -> None:
-    for service in ("api", "locust-master", "locust-worker"):
+    for service in ("api", "worker", "scheduler", "locust-master", "locust-worker"):
         found = json.loads(up.docker("inspect", *up.containers(service)))
         for container in found:
             assert container["Config"]["User"] == "stampede"

@@ -58,6 +58,7 @@ class Student(HttpUser):
 def test_stack_comes_up_once_and_goes_down_whole(lab: Lab) -> None:
     assert lab.call("status")[0] == 1
     assert lab.call("up")[0] == 0
+    assert all(len(lab.find(module)) == 1 for module in ("api.worker", "api.scheduler"))
     before = {process.pid for process in lab.processes()}
     assert lab.call("up")[0] == 0
     assert {process.pid for process in lab.processes()} == before

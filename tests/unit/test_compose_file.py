@@ -10,7 +10,7 @@ COMPOSE = (ROOT / "docker-compose.yml").read_text()
 
 def service(name: str) -> str:
     """The lines of one service."""
-    return re.split(r"\n(?=  ?\S)", COMPOSE.partition(f"\n  {name}:\n")[2])[0]
+    return re.split(r"\n(?=  ?\S)", re.split(rf"\n  {name}:(?: &{name})?\n", COMPOSE)[1])[0]
 
 
 def test_every_variable_of_compose_is_explained_in_the_example() -> None:
@@ -28,6 +28,13 @@ def test_every_default_of_compose_is_that_of_the_example() -> None:
 def test_every_setting_of_the_target_is_passed_to_its_container() -> None:
     passed = set(re.findall(r"^      ([A-Z_]+):", service("api"), re.MULTILINE))
     assert passed == {name.upper() for name in Settings.model_fields}
+
+
+def test_worker_and_scheduler_are_the_target_with_another_command() -> None:
+    assert "environment: &target" in service("api")
+    worker = service("worker")
+    assert all(line in worker for line in ("-api\n", "environment: *target\n", "command: [python, -m, api.worker]\n"))
+    assert service("scheduler").splitlines() == ["    <<: *worker", "    command: [python, -m, api.scheduler]"]
 
 
 def test_no_secret_has_a_default() -> None:
