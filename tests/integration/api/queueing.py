@@ -20,6 +20,7 @@ from procrastinate import Blueprint, JobContext
 
 from api import queue, scheduler, worker
 from api.queue import BACK_OFF
+from api.storage.session import Query
 from tests import ROOT
 from tests.conftest import Database, Lab, target_environment, wait_until
 
@@ -49,7 +50,8 @@ async def fail(path: str) -> None:
 async def look(context: JobContext, path: str) -> None:
     database = context.additional_context["database"]
     settings = context.additional_context["settings"]
-    write(path, f"{await database.fetchval('select current_user')} {settings.password_cost}")
+    (row,) = await database.fetch(Query("select current_user::text as role"))
+    write(path, f"{row['role']} {settings.password_cost}")
 
 
 @JOBS.periodic(cron=EVERY_SECOND)
