@@ -194,6 +194,7 @@ class LocalStack:
         if supervised:
             pid = self._supervisor.supervisor.getPID()
             assert isinstance(pid, int)
+            self._stop_programs()
             with suppress(*ERRORS):
                 self._supervisor.supervisor.shutdown()
             with suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
@@ -202,6 +203,23 @@ class LocalStack:
         self._socket.unlink(missing_ok=True)
         clear_owner(self._settings.state)
         return supervised or left
+
+    def _stop_programs(self) -> None:
+        """Stop all at once, and the database after them.
+
+        By itself the supervisor takes a second for each of its groups, one after the other.
+        """
+        supervisor, programs = self._supervisor.supervisor, self.states().keys() - {POSTGRES}
+        deadline = time.monotonic() + STOP_TIMEOUT_S
+        for group in (programs, {POSTGRES}):
+            for name in group:
+                with suppress(*ERRORS):
+                    supervisor.stopProcess(name, False)
+            while "STOPPING" in map(self.states().get, group) and time.monotonic() < deadline:
+                time.sleep(POLL_S)
+            for name in group:
+                with suppress(*ERRORS):
+                    supervisor.removeProcessGroup(name)
 
     def has_data(self) -> bool:
         """Whether there is a database."""
