@@ -34,7 +34,10 @@ def run(lab: Lab, folder: Path, entry: str, *arguments: str) -> None:
     host = f"--host=http://localhost:{lab.environment['API_PORT']}"
     files = ("--html", str(folder / "results.html"), "--csv", str(folder / "results"))
     process = start(lab, entry, host, *files, *arguments)
-    _, err = process.communicate(timeout=TIMEOUT_S)
+    try:
+        _, err = process.communicate(timeout=TIMEOUT_S)
+    finally:
+        process.kill()
     assert process.returncode == 0, err
     assert {path.name for path in folder.iterdir()} >= FILES
 
