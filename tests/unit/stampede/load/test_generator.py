@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from stampede.errors import StampedeError
-from stampede.load.generator import LOCUST_FILES, Condition, Generator, ProcessUsage, Progress, Reports
+from stampede.load.generator import LOCUST_FILES, Condition, Generator, ProcessUsage, Progress, Reports, explain
+from tests.conftest import free_port
 from tests.unit.stampede.builders import make_plan
 from tests.unit.stampede.pages import PageServer, page_server
 
@@ -151,3 +153,24 @@ def test_missing_locust_file_costs_only_itself(master: PageServer, tmp_path: Pat
     (missing,) = Generator(master.url).save_locust_files(tmp_path)
     assert "/stats/failures/csv" in missing
     assert {path.name for path in tmp_path.iterdir()} == kept.keys()
+
+
+def test_master_that_is_gone_is_told_in_words() -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    with pytest.raises(StampedeError) as raised:
+        Generator(url).read_condition()
+    assert (
+        str(raised.value) == f"The load generator at {url} did not answer /stampede/condition: nothing listens there."
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (requests.ReadTimeout("HTTPConnectionPool(…)"), "no answer within 30 s"),
+        (requests.ConnectionError("('Connection aborted.', …)"), "the connection was closed"),
+        (requests.HTTPError("404 Client Error"), "404 Client Error"),
+    ],
+)
+def test_failed_request_is_told_in_words(error: Exception, told: str) -> None:
+    assert explain(error) == told
