@@ -43,7 +43,8 @@ def test_interrupted_comparison_leaves_nothing_running(lab: Lab) -> None:
     )
     lab.await_line(comparison, "measuring the database alone")
     lab.await_line(comparison, "stopping what was started")  # the first round of pgbench is over
-    wait_until(lambda: lab.find("locust", "--worker") != [])
+    wait_until(lambda: lab.processes() == [])
+    wait_until(lambda: lab.find("locust", "--worker") != [])  # of the run that follows
     assert interrupt(comparison)[0] == 130
     assert lab.processes() == []
     with standing(lab):
