@@ -118,6 +118,7 @@ def guard_start(web_ui: WebUI) -> None:
     """Before a start in the web UI: take the shape that its stages ask for, or refuse with one sentence."""
     app = web_ui.app
     assert app is not None
+    given = str(getattr(web_ui.environment.parsed_options, "stages", ""))
 
     @app.before_request
     def guard() -> Response | None:
@@ -125,25 +126,26 @@ def guard_start(web_ui: WebUI) -> None:
             return None
         try:
             _require_workers(web_ui.environment.runner)
-            _choose_shape(web_ui)
+            _choose_shape(web_ui, request.form.get("stages", given))
         except ValueError as error:
             return jsonify({"success": False, "message": str(error)})
         return None
 
 
-def _choose_shape(web_ui: WebUI) -> None:
+def _choose_shape(web_ui: WebUI, stages: str) -> None:
     """Use the shape where there are stages, whether or not the form names it.
 
     Locust reads the form's shape only with the class picker; without it, the one of the environment.
 
     Raises:
-        ValueError: the stages cannot be parsed, or a run is going on, whose run time would end this one.
+        ValueError: the stages cannot be parsed, or a run is going on, which cannot get or lose stages.
     """
-    environment = web_ui.environment
-    stages = request.form.get("stages", getattr(environment.parsed_options, "stages", ""))
-    staged = bool(parse_stages(stages))
-    if staged and environment.runner is not None and environment.runner.state in (STATE_SPAWNING, STATE_RUNNING):
-        raise ValueError("A run is going on: stop it before one with stages starts.")
+    environment, staged = web_ui.environment, bool(parse_stages(stages))
+    active = environment.runner is not None and environment.runner.state in (STATE_SPAWNING, STATE_RUNNING)
+    if active and (staged or isinstance(environment.shape_class, Stages)):
+        raise ValueError("A run is going on: stop it first, since stages do not change meanwhile.")
+    if environment.parsed_options is not None:
+        environment.parsed_options.stages = stages  # not those of the run before
     if web_ui.userclass_picker_is_active:
         if staged:
             request.form = type(request.form)([*_fields("shape_class"), ("shape_class", SHAPE)])

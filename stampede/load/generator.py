@@ -28,7 +28,7 @@ LOCUST_FILES = {
 def explain(error: Exception) -> str:
     """Why a request failed, in words; the text of requests and urllib3 names their own objects."""
     if isinstance(error, requests.Timeout):
-        return f"no answer within {TIMEOUT_S:.0f} s"
+        return "no answer in time"
     if isinstance(error, requests.ConnectionError):
         refused = "refused" in str(error).lower()
         return "nothing listens there" if refused else "the connection was closed"
@@ -225,7 +225,9 @@ class Generator:
         except (requests.RequestException, ValueError) as error:
             raise StampedeError(f"The load generator did not start the run: {explain(error)}.") from None
         if not answer.get("success"):
-            raise StampedeError(f"The load generator did not start the run: {answer.get('message')}.")
+            raise StampedeError(
+                f"The load generator did not start the run: {str(answer.get('message')).removesuffix('.')}."
+            )
 
     def stop(self, timeout_s: float = TIMEOUT_S * 3) -> None:
         """Request the end of the run; the master answers when no user is left.

@@ -147,6 +147,23 @@ def test_stages_of_the_command_line_outlast_a_form_without_them(serve: Serve) ->
     assert isinstance(environment.shape_class, Stages)
 
 
+@pytest.mark.parametrize("picker", [True, False])
+def test_stages_are_those_of_one_start(serve: Serve, picker: bool) -> None:
+    environment, client = serve(picker=picker)
+    client.post("/swarm", data={**FORM, "stages": SPIKE, "user_classes": "Student"})
+    answer = client.post("/swarm", data={**FORM, "user_classes": "Student"})
+    assert (answer.json["message"], environment.shape_class) == ("Swarming started", None)
+
+
+def test_staged_run_keeps_its_stages(serve: Serve) -> None:
+    environment, client = serve(picker=False)
+    client.post("/swarm", data={**FORM, "stages": SPIKE})
+    assert environment.runner is not None
+    environment.runner.state = STATE_RUNNING
+    assert client.post("/swarm", data=FORM).json["success"] is False
+    assert isinstance(environment.shape_class, Stages)
+
+
 def test_stages_wait_for_the_end_of_a_run(serve: Serve) -> None:
     environment, client = serve(picker=True)
     assert environment.runner is not None

@@ -127,7 +127,10 @@ def test_start_sends_plan_and_options(master: PageServer) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "told"),
-    [(json.dumps({"success": False, "message": "no workers"}), "no workers"), ("<html>", "did not start the run: ")],
+    [
+        (json.dumps({"success": False, "message": "Try again."}), r"the run: Try again\.$"),
+        ("<html>", "did not start the run: "),
+    ],
 )
 def test_refused_start_is_told(master: PageServer, answer: str, told: str) -> None:
     master.pages["/swarm"] = answer
@@ -167,7 +170,7 @@ def test_master_that_is_gone_is_told_in_words() -> None:
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (requests.ReadTimeout("HTTPConnectionPool(…)"), "no answer within 30 s"),
+        (requests.ReadTimeout("HTTPConnectionPool(…)"), "no answer in time"),
         (requests.ConnectionError("('Connection aborted.', …)"), "the connection was closed"),
         (requests.HTTPError("404 Client Error"), "404 Client Error"),
     ],
