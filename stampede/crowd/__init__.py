@@ -8,7 +8,7 @@ from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerRunner
 from locust.web import WebUI
 
-from stampede.crowd.condition import Watchdog, serve_condition
+from stampede.crowd.condition import Watchdog, return_at_once, serve_condition
 from stampede.crowd.exchange import Master, serve
 from stampede.crowd.facts import Claim, Page, Seen, fields
 from stampede.crowd.operation import OK, Operation, Told, read, write
@@ -17,7 +17,7 @@ from stampede.crowd.outcome import Outcome
 from stampede.crowd.process import LoadGenerator, Run
 from stampede.crowd.race import RaceUser
 from stampede.crowd.session import send_once
-from stampede.crowd.shape import refuse_unreadable
+from stampede.crowd.shape import guard_start
 from stampede.crowd.user import Kind, StampedeUser
 
 __all__ = [
@@ -50,9 +50,10 @@ def install(environment: Environment, runner: Runner | None, web_ui: WebUI | Non
         if web_ui is not None:
             serve(master, web_ui)
             serve_condition(runner, web_ui, lambda: master.run_id)
-            refuse_unreadable(web_ui)
+            guard_start(web_ui)
     else:
         Watchdog(runner)
+        return_at_once()
         parse_defaults_once()
     if not isinstance(runner, MasterRunner):
         environment.stampede = LoadGenerator(environment, runner)  # type: ignore[attr-defined]  # users find it there

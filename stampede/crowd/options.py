@@ -9,6 +9,8 @@ from typing import Any
 from locust import argument_parser
 from locust.argument_parser import LocustArgumentParser
 
+from stampede.shapes import parse_stages
+
 # Longer than a database takes to restart or to recover from a crash.
 DEFAULT_RETRY_S = 30.0
 DEFAULT_READS = 0.1
@@ -80,6 +82,19 @@ def parse_think_time(text: str) -> tuple[float, float] | None:
     return bounds
 
 
+def check_stages(text: str) -> str:
+    """The text of `--stages`, which stays a text; an empty one has no stages.
+
+    Raises:
+        ArgumentTypeError: it cannot be parsed.
+    """
+    try:
+        parse_stages(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
+    return text
+
+
 def parse_defaults_once() -> None:
     """Have Locust parse the defaults of its own options once per process.
 
@@ -95,7 +110,10 @@ def add_options(parser: LocustArgumentParser) -> None:
     parser.add_argument("--think-time", default="", help="Seconds between tasks, like 2-5 or 0; empty: the class's own")
     parser.add_argument("--run-id", default="", help="Name of the run; empty: one is made", include_in_web_ui=False)
     parser.add_argument(
-        "--stages", default="", help="For the shape Stages: warm: 20 users, 10/s, 30s; peak: …, or {kind=…}"
+        "--stages",
+        type=check_stages,
+        default="",
+        help="Stages of the load, instead of users, rate and run time: warm: 20 users, 10/s, 30s; peak: …, or {kind=…}",
     )
     parser.add_argument("--only-tags", default="", help="Run tasks with one of these tags; empty: all")
     parser.add_argument("--without-tags", default="", help="Run no task with one of these tags")

@@ -1,8 +1,9 @@
 """Load shapes: a run in stages, each with users of its own.
 
-Locust offers the shape `Stages` in its web UI (and as `shape_class=Stages` of POST /swarm); the option `stages` holds
-the stages, such as `warm: 20 users, 10/s, 30s; peak: 200 users, 50/s, 1m`, or a named shape as a plan has it. Without
-stages it is users, spawn rate and run time of the form.
+The option `stages` holds the stages, such as `warm: 20 users, 10/s, 30s; peak: 200 users, 50/s, 1m`, or a named shape
+as a plan has it. Where it is not empty, on the command line or in the form of the web UI, the run has the shape
+`Stages`. With `--class-picker` the form also offers that shape by name; without stages it then has the form's users,
+spawn rate and run time.
 """
 
 import logging
@@ -12,6 +13,7 @@ from typing import ClassVar
 
 from flask import Response, jsonify, request
 from locust.env import Environment
+from locust.runners import STATE_RUNNING, STATE_SPAWNING, STATE_STOPPING, MasterRunner, Runner
 from locust.shape import LoadTestShape
 from locust.web import WebUI
 
@@ -99,24 +101,74 @@ class Stages(LoadTestShape):
 
 
 def offer_shape(environment: Environment, phases: PhaseKeeper) -> Stages:
-    """Offer the shape in the web UI. It is not found in the locustfile: a headless run would take it unasked."""
+    """Offer the shape in the web UI, and take it where the command line has stages.
+
+    It is not found in the locustfile: a run without stages would take it unasked.
+    """
     shape = Stages(environment, phases)
     shape.runner = environment.runner
     environment.available_shape_classes = {**(environment.available_shape_classes or {}), SHAPE: shape}
+    if str(getattr(environment.parsed_options, "stages", "")).strip():
+        environment.shape_class = shape
+        log.info("The stages decide: --users, --spawn-rate and --run-time have no effect")
     return shape
 
 
-def refuse_unreadable(web_ui: WebUI) -> None:
-    """Answer a start whose stages cannot be parsed with the reason, which the web UI shows, and start nothing."""
+def guard_start(web_ui: WebUI) -> None:
+    """Before a start in the web UI: take the shape that its stages ask for, or refuse with one sentence."""
     app = web_ui.app
     assert app is not None
+    given = str(getattr(web_ui.environment.parsed_options, "stages", ""))
 
     @app.before_request
-    def refuse() -> Response | None:
-        if not request.path.endswith("/swarm") or request.form.get("shape_class") != SHAPE:
+    def guard() -> Response | None:
+        if not request.path.endswith("/swarm"):
             return None
         try:
-            parse_stages(request.form.get("stages", ""))
+            _require_workers(web_ui.environment.runner)
+            _choose_shape(web_ui, request.form.get("stages", given))
         except ValueError as error:
             return jsonify({"success": False, "message": str(error)})
         return None
+
+
+def _choose_shape(web_ui: WebUI, stages: str) -> None:
+    """Use the shape where there are stages, whether or not the form names it.
+
+    Locust reads the form's shape only with the class picker; without it, the one of the environment.
+
+    Raises:
+        ValueError: the stages cannot be parsed, or a run is going on, which cannot get or lose stages.
+    """
+    environment, staged = web_ui.environment, bool(parse_stages(stages))
+    active = environment.runner is not None and environment.runner.state in (STATE_SPAWNING, STATE_RUNNING)
+    if active and (staged or isinstance(environment.shape_class, Stages)):
+        raise ValueError("A run is going on: stop it first, since stages do not change meanwhile.")
+    if environment.parsed_options is not None:
+        environment.parsed_options.stages = stages  # not those of the run before
+    if web_ui.userclass_picker_is_active:
+        if staged:
+            request.form = type(request.form)([*_fields("shape_class"), ("shape_class", SHAPE)])
+    elif staged:
+        environment.shape_class = (environment.available_shape_classes or {})[SHAPE]
+    elif isinstance(environment.shape_class, Stages):
+        environment.shape_class = None
+
+
+def _fields(without: str) -> list[tuple[str, str]]:
+    """The fields of the form, except one."""
+    return [(name, value) for name, value in request.form.items(multi=True) if name != without]
+
+
+def _require_workers(runner: Runner | None) -> None:
+    """Check that the run can start: Locust would answer that it did, and start nothing.
+
+    Raises:
+        ValueError: the run before is still being stopped, or no worker is connected.
+    """
+    if not isinstance(runner, MasterRunner):
+        return
+    if runner.state == STATE_STOPPING:
+        raise ValueError("The run before is still being stopped: try again in some seconds.")
+    if not [*runner.clients.ready, *runner.clients.spawning, *runner.clients.running]:
+        raise ValueError("No load generator is connected: start one with --worker, or try again in some seconds.")

@@ -9,7 +9,7 @@ from typing import TypeVar
 import duckdb
 
 from stampede.errors import StampedeError
-from stampede.evidence.manifest import digest, read_manifest, verify_manifest
+from stampede.evidence.manifest import Manifest, Part, digest, read_manifest, verify_manifest
 from stampede.judge.findings import ActionCount, Findings
 from stampede.judge.verdict import Judgement, judge
 from stampede.lab.record import Record, read_record
@@ -18,6 +18,7 @@ from stampede.verify.audits import count_operations, run_audits, run_query
 from stampede.verify.checks import first_line
 
 T = TypeVar("T")
+NO_OPERATIONS = "no operation was recorded: nothing that the clients were told was judged"
 NO_READS = "no read was recorded: what clients read was not judged"
 
 
@@ -49,9 +50,15 @@ def audit_evidence(evidence: Path, record: Record) -> Findings:
     if attempt(lambda: digest(read_manifest(evidence))) not in (None, record.manifest_sha256):
         troubles.append("evidence: manifest.json is damaged: its fields are not those of the run.")
     audits = attempt(lambda: run_audits(evidence, extra=_parse(record.audits)))
-    counts = attempt(partial(count_operations, evidence))
+    recorded = attempt(lambda: _has_operations(read_manifest(evidence))) is not False
+    if not recorded:
+        troubles.append(NO_OPERATIONS)
+    counts = attempt(partial(count_operations, evidence)) if recorded else None
     queries = (findings.plan or {}).get("must_see", {})
-    must_see = {name: attempt(partial(run_query, evidence, query)) or 0 for name, query in queries.items()}
+    must_see = {
+        name: (attempt(partial(run_query, evidence, query)) if recorded else None) or 0
+        for name, query in queries.items()
+    }
     reads = any(kind == "read" for _, kind, *_ in counts or ())
     return replace(
         findings,
@@ -61,6 +68,11 @@ def audit_evidence(evidence: Path, record: Record) -> Findings:
         must_see=must_see,
         troubles=(*findings.troubles, *dict.fromkeys(troubles)),
     )
+
+
+def _has_operations(manifest: Manifest) -> bool:
+    """Whether the load generators handed over operations."""
+    return manifest.parts.get("operations", Part("absent")).state == "present"
 
 
 def _parse(audits: dict[str, str]) -> tuple[Check, ...]:

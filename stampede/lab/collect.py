@@ -20,6 +20,7 @@ REPORT_TIMEOUT_S = 40.0
 QUIET_TIMEOUT_S = 15.0
 UNKNOWN_CLOCK_ERROR_S = 60.0
 POLL_S = 0.5
+FORGOTTEN = "Locust's master no longer knew this run (was it restarted?), so what was sent was not reported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +104,10 @@ def collect(
         reports = generator.read_reports()
     except StampedeError as error:
         return Handover(None, None, (), None, gaps=True, troubles=(str(error),))
-    received = reports.reports if reports.run_id == run_id else {}
-    missing = sorted(reports.ranks.keys() - received.keys() - lost) if reports.run_id == run_id else ["each of them"]
+    if reports.run_id != run_id:
+        return Handover(None, None, (), None, gaps=True, troubles=(FORGOTTEN,))
+    received = reports.reports
+    missing = sorted(reports.ranks.keys() - received.keys() - lost)
     troubles = [f"load generator {worker} did not report after the run" for worker in missing]
     if not received:
         return Handover(None, None, (), None, gaps=True, troubles=tuple(troubles))

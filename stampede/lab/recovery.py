@@ -16,7 +16,7 @@ from stampede.suite.model import Suite
 
 WEB_RUN = "ui-"  # how stampede.crowd names the runs that were started in the web UI
 STOP_TIMEOUT_S = 20.0
-# After its users, for which it waits 12 s at most, a worker waits as long again until it is ready.
+# A worker is ready when its users have stopped, for which it waits 12 s at most.
 READY_TIMEOUT_S = 30.0
 # A worker that a restarted master does not know ends after 20 s and is started again.
 CONNECT_TIMEOUT_S = 45.0

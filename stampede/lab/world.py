@@ -13,11 +13,17 @@ def replace_world(suite: Suite, plan: Plan) -> None:
     """Make the plan's world anew; a suite without a world command keeps the one that is there.
 
     Raises:
-        StampedeError: the command failed; the message ends with the last line that it printed.
+        StampedeError: the command failed; the message has the reason that it printed, and where its options stand.
     """
     if suite.world is None:
         return
-    run_world_command(suite, world_command(suite, plan.system, plan.seed, plan.world))
+    try:
+        run_world_command(suite, world_command(suite, plan.system, plan.seed, plan.world))
+    except StampedeError as error:
+        if not plan.world:
+            raise
+        where = f"`world` of {plan.name} in plans/{plan.system}.toml, or --world"
+        raise StampedeError(f"{error} Its options come from {where}.") from None
 
 
 def world_command(suite: Suite, system: str, seed: int, world: Mapping[str, object]) -> list[str]:
@@ -56,9 +62,17 @@ def run_world_command(suite: Suite, command: Sequence[str]) -> list[str]:
         done = run_command(command, suite.folder, timeout_s, "[world] timeout", environment)
     except CommandError as error:
         raise StampedeError(f"The world command {command[0]!r} {error}.") from None
-    said = [line.strip(" │") for line in (done.stderr or done.stdout).splitlines()]
-    told = [line for line in said if line and not line.startswith(("╰", "╭"))]
+    said = done.stderr or done.stdout
     if done.returncode != 0:
-        reason = told[-1] if told else f"exit code {done.returncode}"
-        raise StampedeError(f"The world was not made ({' '.join(command)}): {reason}")
-    return told
+        reason = _read_reason(said) or f"exit code {done.returncode}"
+        raise StampedeError(
+            f"The world was not made: {reason.removesuffix('.')}. The command was: {' '.join(command)}."
+        )
+    return [line.strip() for line in said.splitlines() if line.strip()]
+
+
+def _read_reason(said: str) -> str:
+    """The last line, or what typer and rich print in a box, where a sentence may go over several lines."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    boxed = [line.strip(" │") for line in lines if line.startswith("│")]
+    return " ".join(boxed) if boxed else lines[-1] if lines else ""

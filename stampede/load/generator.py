@@ -25,6 +25,16 @@ LOCUST_FILES = {
 }
 
 
+def explain(error: Exception) -> str:
+    """Why a request failed, in words; the text of requests and urllib3 names their own objects."""
+    if isinstance(error, requests.Timeout):
+        return "no answer in time"
+    if isinstance(error, requests.ConnectionError):
+        refused = "refused" in str(error).lower()
+        return "nothing listens there" if refused else "the connection was closed"
+    return str(error)
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """One answer of Locust's web API while a run goes on. `workers` are the ids of those that are alive."""
@@ -97,7 +107,7 @@ class Generator:
             response = self._session.get(f"{self.url}{path}", timeout=TIMEOUT_S)
             response.raise_for_status()
         except requests.RequestException as error:
-            raise StampedeError(f"The load generator at {self.url} did not answer {path}: {error}.") from None
+            raise StampedeError(f"The load generator at {self.url} did not answer {path}: {explain(error)}.") from None
         return response
 
     def _get_json(self, path: str) -> dict[str, Any]:
@@ -145,7 +155,7 @@ class Generator:
         try:
             self._session.post(f"{self.url}/stampede/restart", timeout=TIMEOUT_S).raise_for_status()
         except requests.RequestException as error:
-            raise StampedeError(f"The load generator was not restarted: {error}.") from None
+            raise StampedeError(f"The load generator was not restarted: {explain(error)}.") from None
 
     def read_reports(self) -> Reports:
         """The workers and reports of the latest run.
@@ -213,9 +223,11 @@ class Generator:
         try:
             answer = self._session.post(f"{self.url}/swarm", data=form, timeout=TIMEOUT_S).json()
         except (requests.RequestException, ValueError) as error:
-            raise StampedeError(f"The load generator did not start the run: {error}.") from None
+            raise StampedeError(f"The load generator did not start the run: {explain(error)}.") from None
         if not answer.get("success"):
-            raise StampedeError(f"The load generator did not start the run: {answer.get('message')}.")
+            raise StampedeError(
+                f"The load generator did not start the run: {str(answer.get('message')).removesuffix('.')}."
+            )
 
     def stop(self, timeout_s: float = TIMEOUT_S * 3) -> None:
         """Request the end of the run; the master answers when no user is left.
@@ -226,7 +238,7 @@ class Generator:
         try:
             self._session.post(f"{self.url}/stop", timeout=timeout_s).raise_for_status()
         except requests.RequestException as error:
-            raise StampedeError(f"The load generator did not stop: {error}.") from None
+            raise StampedeError(f"The load generator did not stop: {explain(error)}.") from None
 
     def save_history(self, worker: str, path: Path) -> None:
         """Download one worker's operations, gzip of JSON lines.

@@ -31,6 +31,13 @@ VERBS: tuple[tuple[Verb, re.Pattern[str]], ...] = (
     ("pause", re.compile(rf"pause (?P<target>\S.*?) for (?P<lasts>{NUMBER})s")),
     ("terminate", re.compile(r"terminate one (?P<target>backend)")),
 )
+EXAMPLES = {
+    "kill": "kill cache at 10s",
+    "restart": "restart cache at 10s",
+    "pause": "pause cache for 3s at 8s",
+    "terminate": "terminate one backend every 2s",
+    "latency": "latency database 5ms from 5s to 20s",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +109,12 @@ def parse_fault(text: str) -> Fault:
         )
     verb, target, lasts_s = _split(match["action"])
     return Fault(text, match["action"], float(match["seconds"]), verb, target, match["when"] == "every", lasts_s)
+
+
+def how_to_write(action: str) -> str:
+    """An example of the verb with which an action begins that is none; empty for any other word."""
+    verb, _, rest = action.partition(" ")
+    return EXAMPLES[verb].replace("cache", rest.removesuffix(" for") or "cache") if verb in EXAMPLES else ""
 
 
 def _split(action: str) -> tuple[Verb, str, float]:

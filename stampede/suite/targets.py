@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from stampede.errors import StampedeError
-from stampede.suite.fault import Fault
+from stampede.suite.fault import Fault, how_to_write
 from stampede.suite.stages import Timeout
 
 STRICT = ConfigDict(extra="forbid")
@@ -98,6 +98,8 @@ class Faults:
                     f"{plan} would {fault.verb} {fault.target!r}, but a target with `child` can be killed only."
                 )
             return
+        if how := how_to_write(fault.action):
+            raise UnknownTargetError(f"{plan} injects {fault.text!r}, which lacks a part: write it like `{how}`.")
         known = ", ".join(self.commands) or "none"
         raise UnknownTargetError(f"{plan} injects {fault.action!r}, but [faults] of suite.toml knows: {known}.")
 

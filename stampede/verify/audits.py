@@ -153,7 +153,8 @@ def _run(
     for part in ("operations", *audit.parts):
         state = manifest.parts.get(part, Part("absent"))
         if state.state == "absent":
-            return _result(audit, "skipped", reason=f"Not verified: the suite has no {part}.")
+            lacks = "no operations were recorded" if part == "operations" else f"the suite has no {part}"
+            return _result(audit, "skipped", reason=f"Not verified: {lacks}.")
         if state.state == "failed":
             return _result(audit, "unknown", reason=f"The {part} could not be exported: {state.reason}")
     started = time.perf_counter()

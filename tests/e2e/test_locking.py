@@ -1,7 +1,8 @@
 import json
 from pathlib import Path
 
-from tests.e2e.conftest import Lab
+from tests.conftest import wait_until
+from tests.e2e.conftest import Lab, interrupt, standing
 
 
 def test_proof_tells_right_from_wrong(lab: Lab) -> None:
@@ -33,6 +34,21 @@ def test_comparison_holds_strategies_against_pgbench_and_a_slower_way(lab: Lab) 
         (script, clients) for script in ("row_lock", "atomic") for clients in (4, 8, 16, 32)
     }
     assert lab.processes() == []
+
+
+def test_interrupted_comparison_leaves_nothing_running(lab: Lab) -> None:
+    comparison = lab.start(
+        *("compare", "registration/hot_course", "--guard", "LOCKING", "--strategies", "row_lock"),
+        *("--repetitions", "1", "--run-time", "30s", "--delays", "", "--peer-time", "1"),
+    )
+    lab.await_line(comparison, "measuring the database alone")
+    lab.await_line(comparison, "stopping what was started")  # the first round of pgbench is over
+    wait_until(lambda: lab.processes() == [])
+    wait_until(lambda: lab.find("locust", "--worker") != [])  # of the run that follows
+    assert interrupt(comparison)[0] == 130
+    assert lab.processes() == []
+    with standing(lab):
+        assert lab.call("status")[0] == 0
 
 
 def test_forgetful_redis_catches_who_counts_in_it(lab: Lab) -> None:

@@ -27,7 +27,8 @@ def test_race_alone_starts_runs_passes_and_leaves_nothing(lab: Lab) -> None:
     assert lab.processes() == []
     names = {path.name for path in (lab.reports / "latest").iterdir()}
     assert names >= {"verdict.json", "report.txt", "report.md", "report.html", "junit.xml", "evidence"}
-    assert names >= {"locust.html", "locust_requests.csv", "locust_failures.csv"}
+    assert names >= {"locust.html", "locust_requests.csv", "locust_failures.csv", "locust_stats_history.csv"}
+    assert "series.parquet" in names
     evidence = {path.name for path in (lab.reports / "latest" / "evidence").iterdir()}
     parts = ("operations", "effects", "states", "frozen_before", "frozen_after")
     assert evidence == {"manifest.json", "findings.json", *(f"{part}.parquet" for part in parts)}

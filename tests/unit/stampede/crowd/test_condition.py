@@ -1,9 +1,13 @@
+import os
 from types import SimpleNamespace
 from typing import Any
 
+import gevent
 import pytest
+from locust.rpc import Message
+from locust.runners import WorkerRunner
 
-from stampede.crowd.condition import POLL_S, SILENCE_S, Watchdog, describe_condition
+from stampede.crowd.condition import POLL_S, SILENCE_S, Watchdog, describe_condition, return_at_once
 from tests.unit.stampede.crowd.conftest import Start, answer
 
 
@@ -51,3 +55,17 @@ def test_condition_of_a_process_alone(start: Start) -> None:
     runner = start(answer(200, "{}")).environment.runner
     assert runner is not None
     assert describe_condition(runner, "one") == {"run_id": "one", "state": "ready", "users": 0, "workers": {}}
+
+
+def test_stopped_worker_is_ready_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    waits: list[float] = []
+    monkeypatch.setattr(gevent, "sleep", waits.append)
+    sent: list[str] = []
+    client = SimpleNamespace(send=lambda message: sent.append(message.type))
+    environment = SimpleNamespace(stop_timeout=12.0)
+    worker: Any = SimpleNamespace(client=client, client_id="one", environment=environment, stop=lambda: None)
+    return_at_once()
+    WorkerRunner.handle_message(worker, Message("stop", None, None))
+    assert sent == ["client_stopped", "client_ready"]
+    assert max(waits) <= 0

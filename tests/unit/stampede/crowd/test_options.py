@@ -8,7 +8,7 @@ from locust import argument_parser
 from locust.rpc import Message
 from locust.runners import STATE_RUNNING, WorkerRunner
 
-from stampede.crowd.options import Options, parse_defaults_once, parse_think_time
+from stampede.crowd.options import Options, check_stages, parse_defaults_once, parse_think_time
 
 
 def test_options_are_read_from_the_texts_of_a_form() -> None:
@@ -30,6 +30,15 @@ def test_options_survive_a_message() -> None:
 def test_think_time_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ArgumentTypeError):
         parse_think_time(text)
+
+
+def test_stages_stay_a_text() -> None:
+    assert [check_stages(text) for text in ("", "5 users, 1/s, 10s")] == ["", "5 users, 1/s, 10s"]
+
+
+def test_unreadable_stages_are_refused() -> None:
+    with pytest.raises(ArgumentTypeError, match="cannot parse stage 'many users': write it like"):
+        check_stages("many users")
 
 
 def test_change_of_users_parses_defaults_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,14 +1,17 @@
 from argparse import Namespace
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from locust import User
 from locust.argument_parser import get_parser
 from locust.env import Environment
 from locust.event import Events
+from locust.runners import STATE_RUNNING, STATE_STOPPED, STATE_STOPPING, MasterRunner, WorkerNode
 from locust.web import WebUI
 
 from stampede.crowd.phases import PhaseKeeper
-from stampede.crowd.shape import SHAPE, Stages, offer_shape, refuse_unreadable
+from stampede.crowd.shape import SHAPE, Stages, guard_start, offer_shape
 
 SPIKE = '{kind = "spike", users = 5, peak = 50, before = "5s", hold = "10s", after = "20s", spawn_rate = 25}'
 TEXT = "warm: 20 users, 10/s, 30s; peak: 200 users, 50.5/s, 1m10s;"
@@ -66,6 +69,12 @@ def test_unreadable_stages_start_nothing() -> None:
     assert shape.tick() is None
 
 
+@pytest.mark.parametrize(("stages", "taken"), [(TEXT, True), (" ", False)])
+def test_stages_of_the_command_line_are_taken(stages: str, taken: bool) -> None:
+    shape, _ = make_shape(stages=stages)
+    assert (shape._environment.shape_class is shape) is taken
+
+
 def test_shape_is_offered_but_never_found() -> None:
     shape, _ = make_shape()
     assert shape._environment.available_shape_classes == {SHAPE: shape}
@@ -73,19 +82,35 @@ def test_shape_is_offered_but_never_found() -> None:
     assert shape._environment.shape_class is None
 
 
+Serve = Callable[..., tuple[Environment, Any]]
+
+
 @pytest.fixture
-def web_ui(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A client of Locust's web server, which reads the command line for the defaults of its form."""
+def serve(monkeypatch: pytest.MonkeyPatch) -> Serve:
+    """Make a client of Locust's web server, which reads the command line for the defaults of its form."""
     monkeypatch.setattr("sys.argv", ["locust"])
-    environment = Environment(events=Events(), parsed_options=get_parser().parse_args([]))
-    runner = environment.create_local_runner()
-    offer_shape(environment, PhaseKeeper(runner))
-    server = WebUI(environment, "127.0.0.1", 0, delayed_start=True, userclass_picker_is_active=True)
-    refuse_unreadable(server)
-    assert server.app is not None
-    return server.app.test_client()
+
+    def make(*, picker: bool, stages: str = "") -> tuple[Environment, Any]:
+        options = get_parser().parse_args([])
+        options.stages = stages
+        classes: Any = {"Student": User}
+        environment = Environment(events=Events(), parsed_options=options, available_user_classes=classes)
+        runner = environment.create_local_runner()
+        monkeypatch.setattr(runner, "start_shape", lambda: None)
+        monkeypatch.setattr(runner, "start", lambda *_: None)
+        offer_shape(environment, PhaseKeeper(runner))
+        server = WebUI(environment, "127.0.0.1", 0, delayed_start=True, userclass_picker_is_active=picker)
+        guard_start(server)
+        assert server.app is not None
+        return environment, server.app.test_client()
+
+    return make
 
 
+FORM = {"host": "http://target", "user_count": "1", "spawn_rate": "1"}
+
+
+@pytest.mark.parametrize("picker", [True, False])
 @pytest.mark.parametrize(
     ("stages", "told"),
     [
@@ -93,13 +118,77 @@ def web_ui(monkeypatch: pytest.MonkeyPatch) -> Any:
         ('{kind = "ramp", users = 5, over = "1s"}', "the shape ramp lacks hold"),
     ],
 )
-def test_web_ui_is_told_what_is_wrong(web_ui: Any, stages: str, told: str) -> None:
-    answer = web_ui.post("/swarm", data={"shape_class": SHAPE, "stages": stages, "host": "http://target"})
+def test_web_ui_is_told_what_is_wrong(serve: Serve, stages: str, told: str, picker: bool) -> None:
+    _, client = serve(picker=picker)
+    answer = client.post("/swarm", data={**FORM, "stages": stages})
     assert answer.json["success"] is False
     assert answer.json["message"].startswith(told)
 
 
-@pytest.mark.parametrize("form", [{"shape_class": SHAPE, "stages": SPIKE}, {"stages": "many users"}])
-def test_web_ui_leaves_the_rest_to_locust(web_ui: Any, form: dict[str, str]) -> None:
-    answer = web_ui.post("/swarm", data={**form, "host": "http://target", "user_count": "x"})
-    assert "UserClass picker is active but there are no" in answer.json["message"]
+@pytest.mark.parametrize("picker", [True, False])
+@pytest.mark.parametrize("chosen", [{}, {"shape_class": "Default"}])
+def test_stages_of_the_form_are_taken(serve: Serve, picker: bool, chosen: dict[str, str]) -> None:
+    environment, client = serve(picker=picker)
+    answer = client.post("/swarm", data={**FORM, **chosen, "stages": SPIKE, "user_classes": "Student"})
+    assert answer.json["message"] == "Swarming started using shape class 'Stages'"
+    assert isinstance(environment.shape_class, Stages)
+
+
+@pytest.mark.parametrize("picker", [True, False])
+def test_form_without_stages_takes_no_shape(serve: Serve, picker: bool) -> None:
+    environment, client = serve(picker=picker, stages=SPIKE)
+    answer = client.post("/swarm", data={**FORM, "stages": "", "user_classes": "Student"})
+    assert (answer.json["message"], environment.shape_class) == ("Swarming started", None)
+
+
+def test_stages_of_the_command_line_outlast_a_form_without_them(serve: Serve) -> None:
+    environment, client = serve(picker=False, stages=SPIKE)
+    client.post("/swarm", data=FORM)
+    assert isinstance(environment.shape_class, Stages)
+
+
+@pytest.mark.parametrize("picker", [True, False])
+def test_stages_are_those_of_one_start(serve: Serve, picker: bool) -> None:
+    environment, client = serve(picker=picker)
+    client.post("/swarm", data={**FORM, "stages": SPIKE, "user_classes": "Student"})
+    answer = client.post("/swarm", data={**FORM, "user_classes": "Student"})
+    assert (answer.json["message"], environment.shape_class) == ("Swarming started", None)
+
+
+def test_staged_run_keeps_its_stages(serve: Serve) -> None:
+    environment, client = serve(picker=False)
+    client.post("/swarm", data={**FORM, "stages": SPIKE})
+    assert environment.runner is not None
+    environment.runner.state = STATE_RUNNING
+    assert client.post("/swarm", data=FORM).json["success"] is False
+    assert isinstance(environment.shape_class, Stages)
+
+
+def test_stages_wait_for_the_end_of_a_run(serve: Serve) -> None:
+    environment, client = serve(picker=True)
+    assert environment.runner is not None
+    environment.runner.state = STATE_RUNNING
+    answer = client.post("/swarm", data={**FORM, "stages": SPIKE})
+    assert (answer.json["success"], answer.json["message"][:18]) == (False, "A run is going on:")
+
+
+class Clients:
+    def __init__(self, *ready: WorkerNode) -> None:
+        self.ready, self.spawning, self.running = list(ready), list[WorkerNode](), list[WorkerNode]()
+
+
+@pytest.mark.parametrize(
+    ("state", "workers", "told"),
+    [
+        (STATE_STOPPED, 0, "No load generator is connected"),
+        (STATE_STOPPING, 1, "The run before is still being stopped"),
+    ],
+)
+def test_start_without_workers_is_refused(serve: Serve, state: str, workers: int, told: str) -> None:
+    environment, client = serve(picker=False)
+    master = MasterRunner.__new__(MasterRunner)
+    master.state, master.clients = state, Clients(*[WorkerNode("w")] * workers)  # type: ignore[assignment]
+    environment.runner = master
+    answer = client.post("/swarm", data=FORM)
+    assert answer.json["success"] is False
+    assert answer.json["message"].startswith(told)

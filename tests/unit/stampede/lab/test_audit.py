@@ -1,15 +1,16 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stampede.errors import StampedeError
-from stampede.evidence.manifest import digest, read_manifest, write_manifest
+from stampede.evidence.manifest import Part, digest, read_manifest, write_manifest
 from stampede.judge.findings import ActionCount
 from stampede.judge.verdict import Judgement, Verdict
-from stampede.lab.audit import NO_READS, audit_run
-from stampede.lab.record import Record, write_record
+from stampede.lab.audit import NO_OPERATIONS, NO_READS, audit_run
+from stampede.lab.record import Record, read_record, write_record
 from tests.unit.stampede.builders import make_findings
 from tests.unit.stampede.verify.evidence import effect, lay, state, write
 
@@ -44,6 +45,21 @@ def test_true_evidence_passes(tmp_path: Path) -> None:
 
 def test_evidence_without_reads_is_said_to_be_unverified(tmp_path: Path) -> None:
     assert audit_run(prepare(tmp_path, effect("a", 1))).findings.unverified == (NO_READS,)
+
+
+def test_run_without_operations_is_told_once(tmp_path: Path) -> None:
+    evidence = prepare(tmp_path, effect("a", 1), must_see={"sales": "select count(*) from operations"}) / "evidence"
+    (evidence / "operations.parquet").unlink()
+    manifest = read_manifest(evidence)
+    manifest = replace(manifest, parts={**manifest.parts, "operations": Part("absent")})
+    write_manifest(evidence, manifest)
+    record = read_record(evidence)
+    write_record(replace(record, manifest_sha256=digest(manifest)), evidence)
+    write_manifest(evidence, read_manifest(evidence))
+    findings = audit_run(tmp_path).findings
+    assert findings.troubles == (NO_OPERATIONS,)
+    assert {audit.reason for audit in findings.audits} >= {"Not verified: no operations were recorded."}
+    assert (findings.operations, findings.must_see) == ((), {"sales": 0})
 
 
 def test_lost_write_fails(tmp_path: Path) -> None:

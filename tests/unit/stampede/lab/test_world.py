@@ -58,16 +58,25 @@ def test_missing_worlds_are_reported(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("script", "told"),
     [
-        ("echo one; echo half >&2; echo no table >&2; exit 2", ": no table"),
-        ("echo nothing on stderr; exit 2", ": nothing on stderr"),
-        ("exit 3", ": exit code 3"),
-        ("printf '╭─ Error ─╮\\n│ No such option │\\n╰───╯\\n' >&2; exit 2", ": No such option"),
+        ("echo one; echo half >&2; echo no table >&2; exit 2", ": no table. The"),
+        ("echo nothing on stderr; exit 2", ": nothing on stderr. The"),
+        ("exit 3", ": exit code 3. The"),
+        (
+            "printf 'Usage\\n╭─ Error ╮\\n│ No such │\\n│ option. │\\n╰───╯\\n' >&2; exit 2",
+            ": No such option. The",
+        ),
     ],
 )
-def test_failed_command_ends_in_its_reason(tmp_path: Path, script: str, told: str) -> None:
+def test_failed_command_is_told_with_its_reason(tmp_path: Path, script: str, told: str) -> None:
     with pytest.raises(StampedeError, match="The world was not made") as raised:
         run_world_command(make_suite(tmp_path), shell(script))
-    assert str(raised.value).endswith(told)
+    assert f"{told} command was: sh -c" in str(raised.value)
+
+
+def test_refused_option_is_told_with_its_place(tmp_path: Path) -> None:
+    suite = make_suite(tmp_path, world=World(("sh", "-c", "echo bad items; exit 2")))
+    with pytest.raises(StampedeError, match=r"bad items\. .*`world` of rush in plans/shop\.toml, or --world\.$"):
+        replace_world(suite, make_plan(world={"items": "many"}))
 
 
 def test_missing_program_is_named(tmp_path: Path) -> None:

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from stampede.errors import StampedeError
-from stampede.load.generator import LOCUST_FILES, Condition, Generator, ProcessUsage, Progress, Reports
+from stampede.load.generator import LOCUST_FILES, Condition, Generator, ProcessUsage, Progress, Reports, explain
+from tests.conftest import free_port
 from tests.unit.stampede.builders import make_plan
 from tests.unit.stampede.pages import PageServer, page_server
 
@@ -125,7 +127,10 @@ def test_start_sends_plan_and_options(master: PageServer) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "told"),
-    [(json.dumps({"success": False, "message": "no workers"}), "no workers"), ("<html>", "did not start the run: ")],
+    [
+        (json.dumps({"success": False, "message": "Try again."}), r"the run: Try again\.$"),
+        ("<html>", "did not start the run: "),
+    ],
 )
 def test_refused_start_is_told(master: PageServer, answer: str, told: str) -> None:
     master.pages["/swarm"] = answer
@@ -151,3 +156,24 @@ def test_missing_locust_file_costs_only_itself(master: PageServer, tmp_path: Pat
     (missing,) = Generator(master.url).save_locust_files(tmp_path)
     assert "/stats/failures/csv" in missing
     assert {path.name for path in tmp_path.iterdir()} == kept.keys()
+
+
+def test_master_that_is_gone_is_told_in_words() -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    with pytest.raises(StampedeError) as raised:
+        Generator(url).read_condition()
+    assert (
+        str(raised.value) == f"The load generator at {url} did not answer /stampede/condition: nothing listens there."
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (requests.ReadTimeout("HTTPConnectionPool(…)"), "no answer in time"),
+        (requests.ConnectionError("('Connection aborted.', …)"), "the connection was closed"),
+        (requests.HTTPError("404 Client Error"), "404 Client Error"),
+    ],
+)
+def test_failed_request_is_told_in_words(error: Exception, told: str) -> None:
+    assert explain(error) == told

@@ -13,7 +13,7 @@ import typer.main
 from seed.__main__ import app as seeder
 from stampede.lab.world import world_command
 from stampede.suite.check import load_checks
-from stampede.suite.load import parse_toml
+from stampede.suite.load import load_suite, parse_toml
 from stampede.suite.model import Suite
 from stampede.suite.plans import Plan, list_plans
 from stampede.verify.audits import run_audits
@@ -141,3 +141,10 @@ def test_programs_of_the_suite_exist(repository: Suite) -> None:
         assert path.with_suffix(".py").exists() or (path / "__main__.py").exists()
     for file in (repository.stack.postgres_config, repository.stack.locustfile, repository.setup.make[1]):
         assert (repository.folder / file).exists()
+
+
+def test_example_pauses_its_own_program() -> None:
+    suite = load_suite(ROOT / "examples" / "flask_shop")
+    faults = {fault.target for plan in list_plans(suite) for fault in plan.faults}
+    assert faults == {"shop"} <= suite.faults.targets.keys()
+    assert {suite.faults.targets[name].program for name in faults} <= suite.stack.programs.keys()

@@ -65,6 +65,9 @@ def test_fault_with_a_target_or_a_command_is_taken(tmp_path: Path, fault: str) -
         ),
         ("pause clerk for 1s at 1s", "shop.toml:16: shop/rush would pause 'clerk'"),
         ("boil it at 1s", r"shop.toml:16: shop/rush injects 'boil it', but \[faults\].*kill everything"),
+        ("pause cache at 3s", r"shop.toml:16: shop/rush injects .* write it like `pause cache for 3s at 8s`\."),
+        ("terminate it at 3s", "'terminate it at 3s'.* write it like `terminate one backend every 2s`"),
+        ("latency cache at 3s", "write it like `latency database 5ms from 5s to 20s`"),
         ("boil it", r"shop.toml:16: rush.faults: .*Cannot parse fault 'boil it'"),
     ],
 )
