@@ -1,7 +1,7 @@
 """The master: gives each load generator its part, collects what they hand over, and offers it over HTTP.
 
-GET /stampede/run                   run_id, classes, tags {class: [tags of each task]}, workers {client id: rank},
-                                    reports {client id: report}
+GET /stampede/run                   run_id, classes, tags {class: [tags of each task]}, options [name],
+                                    workers {client id: rank}, reports {client id: report}
 GET /stampede/usage                 cpu_s of the master, memory_bytes of all load generators
 GET /stampede/time                  time: unix seconds by the master's clock
 GET /stampede/history/<client id>   the history of one load generator: JSON lines, gzip
@@ -141,11 +141,12 @@ class Master:
 
     def show_run(self) -> dict[str, Any]:
         """The latest run: who takes part, and the reports so far."""
-        classes = sorted(self._environment.available_user_classes or {})
+        classes, options = sorted(self._environment.available_user_classes or {}), self._environment.parsed_options
         return {
             "run_id": self.run_id,
             "classes": classes,
             "tags": self._tags,
+            "options": sorted(vars(options)) if options else [],
             "workers": self.workers,
             "reports": self.reports,
         }

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from stampede.errors import StampedeError
@@ -74,12 +75,26 @@ def _check_classes(plan: Plan, generator: Generator) -> None:
                 f"The locustfile behind {generator.url} has no class {user_class}; it has {', '.join(offered)}."
             )
         check_tags(plan, user_class, told.tags.get(user_class, []))
+    check_options(plan, told.options)
     known = sorted({tag for tasks in told.tags.values() for tags in tasks for tag in tags})
     for tag in (*plan.tags, *plan.exclude_tags):
         if tag not in known:
             raise StampedeError(
                 f"No task behind {generator.url} has the tag {tag}; there is: {', '.join(known) or 'none'}."
             )
+
+
+def check_options(plan: Plan, known: Sequence[str]) -> None:
+    """Check that the locustfile has each option of the plan; Locust itself ignores one that it does not know.
+
+    Raises:
+        StampedeError: it has not.
+    """
+    for name in plan.options:
+        if name not in known:
+            near = get_close_matches(name, known)
+            hint = f"; did you mean {' or '.join(near)}?" if near else "."
+            raise StampedeError(f"The locustfile has no option {name!r}{hint}")
 
 
 def check_tags(plan: Plan, user_class: str, tasks: Sequence[Sequence[str]]) -> None:

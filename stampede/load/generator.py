@@ -1,7 +1,7 @@
 """Locust over its own web API, and the routes that stampede.crowd adds to it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -77,7 +77,7 @@ class Condition:
 class Reports:
     """What the workers of one run handed over: their ranks by client id, and the reports received so far.
 
-    `tags`: the tags of each task, by class.
+    `tags`: the tags of each task, by class. `options`: the names of Locust's options and of the locustfile's.
     """
 
     run_id: str
@@ -85,6 +85,7 @@ class Reports:
     ranks: dict[str, int]
     reports: dict[str, dict[str, Any]]
     tags: dict[str, list[list[str]]] = field(default_factory=dict)
+    options: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,8 @@ class Generator:
                 f"The locustfile behind {self.url} does not import stampede.crowd, so nothing records its operations: "
                 "start the load in its web UI, then judge the database with `stampede verify`."
             ) from None
-        return Reports(fields["run_id"], tuple(fields["classes"]), fields["workers"], fields["reports"], fields["tags"])
+        told = (fields[name] for name in ("workers", "reports", "tags", "options"))
+        return Reports(fields["run_id"], tuple(fields["classes"]), *told)
 
     def read_usage(self) -> ProcessUsage:
         """The master's CPU time, and the memory of the master and its workers.

@@ -1,7 +1,7 @@
 import pytest
 
 from stampede.errors import StampedeError
-from stampede.lab.preflight import check_tags
+from stampede.lab.preflight import check_options, check_tags
 from tests.unit.stampede.builders import make_plan
 
 TASKS = [["read"], ["slow", "write"], []]
@@ -23,3 +23,13 @@ def test_class_without_a_task_left_is_refused(tags: tuple[str, ...], exclude_tag
 
 def test_class_without_known_tasks_is_left_to_locust() -> None:
     check_tags(make_plan(tags=("pay",)), "Buyer", [])
+
+
+def test_known_option_is_accepted() -> None:
+    check_options(make_plan(options={"auth": "mint"}), ["auth", "users"])
+
+
+@pytest.mark.parametrize(("name", "told"), [("aut", "no option 'aut'; did you mean auth"), ("x", "no option 'x'[.]")])
+def test_unknown_option_is_refused(name: str, told: str) -> None:
+    with pytest.raises(StampedeError, match=told):
+        check_options(make_plan(options={name: "mint"}), ["auth", "users"])

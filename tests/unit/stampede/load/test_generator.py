@@ -19,6 +19,7 @@ RUN = {
     "workers": {"w1": 0, "w2": 1},
     "reports": {"w1": {"rank": 0}},
     "tags": {"Buyer": [["a"]]},
+    "options": ["auth"],
 }
 STATS = {
     "state": "running",
@@ -75,7 +76,7 @@ def test_restart_is_ordered(master: PageServer) -> None:
 
 def test_reports_of_the_latest_run_are_read(master: PageServer) -> None:
     master.pages["/stampede/run"] = json.dumps(RUN)
-    expected = Reports("one", ("Buyer",), {"w1": 0, "w2": 1}, {"w1": {"rank": 0}}, {"Buyer": [["a"]]})
+    expected = Reports("one", ("Buyer",), {"w1": 0, "w2": 1}, {"w1": {"rank": 0}}, {"Buyer": [["a"]]}, ["auth"])
     assert Generator(master.url).read_reports() == expected
 
 
