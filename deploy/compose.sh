@@ -140,7 +140,11 @@ compose_up() {
     case $(compose ps --all --format '{{.State}} {{.Health}} {{.ExitCode}}' "$service" | head -n 1) in
     *unhealthy* | exited*[1-9]*)
       named=yes
-      say "$service: $(compose logs --no-log-prefix --tail 1 "$service" 2>&1)" ;;
+      case $(compose logs --no-log-prefix --tail 5 "$service" 2>&1) in
+      *'password authentication failed for user "stampede"'*)
+        say "The kept database has another POSTGRES_PASSWORD than .env: set the old one again, or delete the database with \`make reset\`." ;;
+      *) say "$service: $(compose logs --no-log-prefix --tail 1 "$service" 2>&1)" ;;
+      esac ;;
     esac
   done
   [ -n "$named" ] || say "$told"

@@ -130,22 +130,27 @@ def _validate_plans(suite: Suite, files: Iterable[Locustfile]) -> Iterator[Line]
         yield Line(False, "plans", str(error))
         return
     chosen = next(iter(files))
-    faults = {plan.key: list(_find_faults(suite, plan, chosen)) for plan in plans}
+    faults = {plan.key: list(_find_faults(plan, chosen)) for plan in plans}
     for system in sorted({plan.system for plan in plans}):
         own = [plan for plan in plans if plan.system == system]
         if not any(faults[plan.key] for plan in own):
-            yield Line(True, f"plans of {system}", ", ".join(plan.name for plan in own))
+            yield Line(True, f"plans of {system}", ", ".join(map(_describe_plan, own)))
     yield from (Line(False, f"plan {key}", fault) for key, found in faults.items() for fault in found)
+    baselines = sorted({plan.baseline for plan in plans if plan.baseline})
+    yield from (_attempt(name, partial(_count_entries, suite.folder / name)) for name in baselines)
 
 
-def _find_faults(suite: Suite, plan: Plan, file: Locustfile) -> Iterator[str]:
+def _find_faults(plan: Plan, file: Locustfile) -> Iterator[str]:
     if not file.fault and (strange := [name for name in plan.user_classes if name not in file.users]):
         yield f"{file.path.name} has no user class {strange[0]}"
-    if plan.baseline:
-        try:
-            read_baseline(suite.folder / plan.baseline)
-        except StampedeError as error:
-            yield str(error)
+
+
+def _describe_plan(plan: Plan) -> str:
+    return f"{plan.name} (in stages)" if plan.stages else plan.name
+
+
+def _count_entries(path: Path) -> str:
+    return f"baseline, {len(read_baseline(path))} requests"
 
 
 def _count_checks(suite: Suite, key: str) -> str:

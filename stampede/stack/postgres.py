@@ -197,8 +197,8 @@ def answers(suite: Suite) -> bool:
     except psycopg2.OperationalError as error:
         if "password authentication failed" in str(error):
             raise StampedeError(
-                f"The kept database in {settings.state} has another password than .env: "
-                "restore .env, or delete that folder to start afresh."
+                f"The kept database in {settings.state} has another POSTGRES_PASSWORD than the settings: "
+                "set the old one again, or delete the database with `stampede reset`."
             ) from None
         return False
     create_database(connection, suite.folder, suite.stack.postgres_init)

@@ -59,17 +59,38 @@ def test_broken_locustfile_is_named_with_its_error(tmp_path: Path) -> None:
     assert "No module named 'nothing_of_that_name'" in text
 
 
+def test_plan_that_cannot_run_is_named(tmp_path: Path) -> None:
+    ok, text = validate(tmp_path, plan=PLAN.replace("Buyer", "Seller"))["plan shop/rush"]
+    assert not ok
+    assert "shop.py has no user class Seller" in text
+
+
+BASELINE = "baselines/rush.json"
+ENTRY = '{"Buy": {"P50": 1, "P95": 2, "P99": 3, "RPS": 4}}'
+
+
 @pytest.mark.parametrize(
-    ("plan", "told"),
+    ("content", "line"),
     [
-        (PLAN.replace("Buyer", "Seller"), "shop.py has no user class Seller"),
-        (PLAN + 'baseline = "baselines/rush.json"', "There is no baseline"),
+        (ENTRY, (True, "baseline, 1 requests")),
+        ("{}", (True, "baseline, 0 requests")),
+        ('{"Buy": 1}', (False, "Buy: Input should be")),
+        (None, (False, "There is no baseline")),
     ],
 )
-def test_plan_that_cannot_run_is_named(tmp_path: Path, plan: str, told: str) -> None:
-    ok, text = validate(tmp_path, plan=plan)["plan shop/rush"]
-    assert not ok
-    assert told in text
+def test_baseline_has_a_line(tmp_path: Path, content: str | None, line: tuple[bool, str]) -> None:
+    if content is not None:
+        (tmp_path / "baselines").mkdir()
+        (tmp_path / BASELINE).write_text(content)
+    ok, text = validate(tmp_path, plan=PLAN + f'baseline = "{BASELINE}"')[BASELINE]
+    assert ok == line[0]
+    assert line[1] in text
+
+
+def test_plan_in_stages_is_named_so(tmp_path: Path) -> None:
+    stages = 'shape = { kind = "ramp", users = 4, over = "2s", hold = "2s" }'
+    plan = PLAN.replace('users = 10\nspawn_rate = 10\nrun_time = "30s"', stages)
+    assert validate(tmp_path, plan=plan)["plans of shop"] == (True, "rush (in stages)")
 
 
 def test_plan_that_does_not_parse_is_a_line(tmp_path: Path) -> None:
