@@ -59,7 +59,10 @@ async def _serve_again(serve: Callable[[], Awaitable[None]]) -> None:
     while not task.cancelling():  # the database may fail while `serve` ends
         try:
             await serve()
-            LOGGER.warning("The queue was left, since its database does not answer; trying again.")
-        except (ConnectorException, psycopg.Error) as error:
-            LOGGER.warning("The queue is not available, trying again: %s", error.__cause__ or error)
+        except (ConnectorException, psycopg.OperationalError) as error:
+            if not isinstance(error.__cause__ or error, psycopg.OperationalError):
+                raise  # a missing table or right stays missing
+        if task.cancelling():
+            return
+        LOGGER.warning("The queue was left, since its database does not answer; trying again.")
         await asyncio.sleep(RECONNECT_S)

@@ -12,6 +12,7 @@ from api.web.settings import Settings
 
 LOGGER = logging.getLogger("api.worker")
 CONCURRENCY = 4
+POLL_S = 1.0
 # Less than what the stacks wait before they kill (8 s and 10 s). A job that has not ended by then is cancelled, and
 # retried as one that failed.
 STOP_TIMEOUT_S = 5.0
@@ -32,6 +33,9 @@ async def work(settings: Settings, queue: App) -> None:
             await queue.run_worker_async(
                 concurrency=CONCURRENCY,
                 install_signal_handlers=False,
+                # A lost LISTEN goes unnoticed, and a pooler in transaction mode has none.
+                listen_notify=False,
+                fetch_job_polling_interval=POLL_S,
                 shutdown_graceful_timeout=STOP_TIMEOUT_S,
                 additional_context={"settings": settings, "database": database},
             )

@@ -61,14 +61,15 @@ one_shot() {
   return "${code:-2}"
 }
 
-# A program that has said nothing yet may not listen to signals either, and has begun nothing.
+# A program that starts just now may not listen yet: where it neither ends nor says anything, the container is removed.
 interrupt_container() {
   docker inspect "$container" >/dev/null 2>&1 || exit 130
-  if [ -z "$(docker logs "$container" 2>&1)" ]; then
-    docker rm --force "$container" >/dev/null 2>&1
-    exit 130
-  fi
   docker kill --signal INT "$container" >/dev/null 2>&1 || :
+  [ -z "$(docker logs "$container" 2>&1)" ] || return 0
+  sleep 2
+  [ -z "$(docker logs "$container" 2>&1)" ] || return 0
+  docker rm --force "$container" >/dev/null 2>&1
+  exit 130
 }
 
 # `mount`, where it is set, is one more folder or file of the host that the container sees.

@@ -8,6 +8,7 @@ from seed.roles import grant_rights
 
 PACKAGE = "procrastinate"
 SCHEMA = "jobs"
+FIND_SCHEMA = f"select to_regnamespace('{SCHEMA}')"
 READ_VERSION = f"select obj_description(to_regnamespace('{SCHEMA}'), 'pg_namespace')"
 # A request enqueues jobs over a connection that does not look for tables in this schema.
 SET_SEARCH_PATHS = f"""
@@ -28,10 +29,24 @@ def read_tables() -> str:
     return str(distribution(PACKAGE).locate_file("procrastinate/sql/schema.sql").read_text())
 
 
+def is_ours(connection: sa.Connection) -> bool:
+    """Whether the schema is there and was made by this program."""
+    return str(connection.exec_driver_sql(READ_VERSION).scalar()).startswith(f"{PACKAGE} ")
+
+
 def make_queue(connection: sa.Connection) -> None:
-    """Make the schema and grant the roles their rights on it. One of another version is replaced, with its jobs."""
+    """Make the schema and grant the roles their rights on it. One of another version is replaced, with its jobs.
+
+    Raises:
+        ValueError: there is a schema of this name that this program did not make.
+    """
     wanted = f"{PACKAGE} {distribution(PACKAGE).version}"
     if connection.exec_driver_sql(READ_VERSION).scalar() != wanted:
+        if connection.exec_driver_sql(FIND_SCHEMA).scalar() is not None and not is_ours(connection):
+            raise ValueError(
+                f"The database has a schema {SCHEMA!r} that this program did not make, and its queue needs that name: "
+                "rename the schema, or name another database."
+            )
         connection.exec_driver_sql(f"drop schema if exists {SCHEMA} cascade")
         connection.exec_driver_sql(f"create schema {SCHEMA}")
         connection.exec_driver_sql(f"set local search_path = {SCHEMA}")

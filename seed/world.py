@@ -12,7 +12,7 @@ import psycopg2
 import redis
 import sqlalchemy as sa
 
-from seed.queue import make_queue
+from seed import queue
 from seed.roles import grant_rights, make_roles, renew_roles
 
 SCHEMA_FOLDER = Path(__file__).resolve().parent.parent / "sql" / "schema"
@@ -78,7 +78,7 @@ def read_marker(connection: sa.Connection, system: str) -> dict[str, Any] | None
 FIND_STRANGER = """
 select table_schema || '.' || table_name
 from information_schema.tables
-where table_schema not in ('pg_catalog', 'information_schema', 'stampede', 'jobs') and table_schema <> all (:made)
+where table_schema not in ('pg_catalog', 'information_schema', 'stampede') and table_schema <> all (:made)
   and table_name not like 'pg_stat_statements%'
 order by 1
 limit 1
@@ -92,6 +92,8 @@ def _refuse_strangers(connection: sa.Connection, system: str, named_database: st
     made: list[str] = []
     if connection.scalar(sa.text("select to_regclass('stampede.worlds')")) is not None:
         made.extend(connection.scalars(sa.text("select system from stampede.worlds")))
+    if queue.is_ours(connection):
+        made.append(queue.SCHEMA)
     stranger = connection.scalar(sa.text(FIND_STRANGER), {"made": made})
     if stranger is not None:
         raise WorldError(
@@ -151,14 +153,16 @@ def prepare_roles(engine: sa.Engine, environment: Mapping[str, str]) -> None:
     `environment` has the roles' passwords.
 
     Raises:
-        WorldError: the database did not answer, or this role may not make others.
+        WorldError: the database did not answer, this role may not make others, or the queue's schema is a stranger's.
     """
     try:
         with engine.begin() as connection:
             renew_roles(connection, environment)
-            make_queue(connection)
+            queue.make_queue(connection)
     except sa.exc.DBAPIError as error:
         raise WorldError(f"The database's roles were not made: {_first_line(error.orig)}") from None
+    except ValueError as error:
+        raise WorldError(str(error)) from None
 
 
 @contextmanager

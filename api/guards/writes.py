@@ -126,7 +126,13 @@ insert into {self.table} ({names}) select {names} from json_populate_recordset(n
 """
 
     def recall(self, writes: Sequence[Write[Any]]) -> Query:
-        """The statement that reads what the writes' keys were told before."""
+        """The statement that reads what the writes' keys were told before.
+
+        Raises:
+            ValueError: a write has a signed-in client and the table no column for it, or the reverse.
+        """
+        if any((write.asked.actor is None) != (self.actor is None) for write in writes):
+            raise ValueError(f"{self.table} must name the column of the client exactly where clients sign in.")
         actors = () if self.actor is None else (id_list(write.asked.actor for write in writes),)
         return Query(self._recall, ([write.key for write in writes], *actors))
 

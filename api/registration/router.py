@@ -64,8 +64,8 @@ async def drop(request: Request, course_id: UUID, student_id: Subject, idempoten
 async def login(request: Request, credentials: schemas.Credentials) -> schemas.Token:
     """Exchange a student number and password for a bearer token."""
     known = await queries.find_credentials(resources.database(request), credentials.student_number)
-    password_hash = known["password_hash"] if known else request.app.state.decoy_hash
-    if not await resources.passwords(request).match(credentials.password, password_hash) or known is None:
+    password_hash = known["password_hash"] if known else None
+    if not await resources.match_password(request, credentials.password, password_hash) or known is None:
         raise ProblemError(errors.INVALID_CREDENTIALS)
     token = issue_token(request.app.state.settings, known["id"], request.app.state.key)
     return schemas.Token(access_token=token)

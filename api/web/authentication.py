@@ -5,6 +5,7 @@ import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from secrets import token_bytes
 from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
@@ -188,4 +189,4 @@ class Passwords:
 
 def decoy_hash(settings: Settings) -> str:
     """A hash that no password matches, so that an unknown name takes as long as a wrong password."""
-    return bcrypt.hashpw(b"", bcrypt.gensalt(settings.password_cost)).decode()
+    return bcrypt.hashpw(token_bytes(32), bcrypt.gensalt(settings.password_cost)).decode()

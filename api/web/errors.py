@@ -68,7 +68,7 @@ def respond(problem: Problem, detail: str | None = None) -> Response:
 
 INVALID_REQUEST = Problem("invalid_request", "unprocessable", "The request does not fit its schema.")
 NOT_AUTHENTICATED = Problem("not_authenticated", "forbidden", "Send an Authorization header with a bearer token.")
-INVALID_CREDENTIALS = Problem("invalid_credentials", "unauthenticated", "Unknown student number or wrong password.")
+INVALID_CREDENTIALS = Problem("invalid_credentials", "unauthenticated", "Unknown name or wrong password.")
 INVALID_API_KEY = Problem("invalid_api_key", "unauthenticated", "Send a valid key in the header X-API-Key.")
 SIGN_IN_BUSY = Problem("sign_in_busy", "unavailable", "Too many sign in at once; nothing was written.", True)
 INTERNAL_ERROR = Problem(

@@ -122,7 +122,7 @@ def guard_start(web_ui: WebUI) -> None:
 
     @app.before_request
     def guard() -> Response | None:
-        if not request.path.endswith("/swarm"):
+        if request.method != "POST" or not request.path.endswith("/swarm"):
             return None
         try:
             _require_workers(web_ui.environment.runner)

@@ -12,11 +12,12 @@ from stampede.errors import StampedeError
 from stampede.evidence.engine import engine, write_parquet
 from stampede.load.series import Second
 from stampede.load.statistics import UNITS_PER_MS, Latency
+from stampede.report.timeline import SERIES
 from stampede.suite.fault import Injection
 from stampede.suite.thresholds import GENERATORS
 from stampede.verify.views import first_line
 
-SERIES, HISTORY = "series.parquet", "locust_stats_history.csv"
+HISTORY = "locust_stats_history.csv"
 Timed = Sequence[tuple[float, float]]  # unix seconds and value
 GENERATORS_CPU = f"cpu {GENERATORS}"  # sampled is the master's, the workers report theirs
 COLUMNS = {

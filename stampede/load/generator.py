@@ -29,10 +29,14 @@ def explain(error: Exception) -> str:
     """Why a request failed, in words; the text of requests and urllib3 names their own objects."""
     if isinstance(error, requests.Timeout):
         return "no answer in time"
-    if isinstance(error, requests.ConnectionError):
-        refused = "refused" in str(error).lower()
-        return "nothing listens there" if refused else "the connection was closed"
-    return str(error)
+    text = str(error).lower()
+    if not isinstance(error, requests.ConnectionError):
+        return str(error)
+    if "refused" in text:
+        return "nothing listens there"
+    if "resolve" in text:
+        return "its host is not known"
+    return "the connection was closed" if "aborted" in text or "reset" in text else "no connection"
 
 
 @dataclass(frozen=True, slots=True)

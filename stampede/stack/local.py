@@ -54,7 +54,10 @@ class LocalStack:
         """Each program and its state (RUNNING, STOPPED, …); empty where nothing is supervised."""
         if not self.is_supervised():
             return {}
-        processes = self._supervisor.supervisor.getAllProcessInfo()
+        try:
+            processes = self._supervisor.supervisor.getAllProcessInfo()
+        except ERRORS:  # it ended just now
+            return {}
         assert isinstance(processes, list)
         return {str(process["name"]): str(process["statename"]) for process in processes}
 
@@ -205,13 +208,13 @@ class LocalStack:
         return supervised or left
 
     def _stop_programs(self) -> None:
-        """Stop all at once, and the database after them.
+        """Stop all at once, and after them their way to the database and the database.
 
         By itself the supervisor takes a second for each of its groups, one after the other.
         """
-        supervisor, programs = self._supervisor.supervisor, self.states().keys() - {POSTGRES}
+        supervisor, names = self._supervisor.supervisor, self.states().keys()
         deadline = time.monotonic() + STOP_TIMEOUT_S
-        for group in (programs, {POSTGRES}):
+        for group in (names - {PROXY, POSTGRES}, names & {PROXY}, names & {POSTGRES}):
             for name in group:
                 with suppress(*ERRORS):
                     supervisor.stopProcess(name, False)

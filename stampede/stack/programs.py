@@ -96,7 +96,7 @@ def _environment(suite: Suite, name: str) -> str:
 
 
 def supervisor_config(suite: Suite, socket: Path) -> str:
-    """The supervisor's configuration: every program, none started by itself, stopped in reverse order."""
+    """The supervisor's configuration: every program, none started by itself."""
     state = suite.settings.state
     user = "user=root\n" if os.geteuid() == 0 else ""
     sections = [

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from seed import queue
 from seed.inventory import SEEDER as INVENTORY
 from seed.roles import PASSWORDS
-from seed.world import make_world, prepare_roles
+from seed.world import WorldError, make_world, prepare_roles
 from tests import ROOT
 from tests.conftest import STOCKED, Database, Lab
 
@@ -82,6 +82,15 @@ def test_schema_of_another_version_is_replaced(
     enqueue(api, "new")
     api.commit()
     assert names(database) == ["test:new"]
+
+
+def test_strangers_schema_of_this_name_is_left_alone(lab: Lab, empty_database: Database) -> None:
+    with empty_database.engine.begin() as connection:
+        connection.exec_driver_sql("create schema jobs; create table jobs.bills (id integer)")
+    with pytest.raises(WorldError, match="a schema 'jobs' that this program did not make"):
+        prepare(lab, empty_database.engine)
+    with pytest.raises(WorldError, match=r"holds jobs\.bills, which this program did not make"):
+        make_world(empty_database.engine, INVENTORY, 1, STOCKED)
 
 
 def test_referee_reads_the_queue_and_changes_nothing(lab: Lab, database: Database) -> None:

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import psycopg
 import pytest
 from procrastinate import Blueprint
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 
 from api import queue
@@ -90,6 +91,19 @@ def test_database_that_fails_at_the_end_does_not_start_it_again() -> None:
     assert server.calls == 1
 
 
-def test_defect_ends_the_process() -> None:
-    with pytest.raises(KeyError):
-        run(Server(KeyError("a defect")).serve)
+def with_cause(cause: Exception) -> ConnectorException:
+    error = ConnectorException("of the queue")
+    error.__cause__ = cause
+    return error
+
+
+def test_queue_that_lost_its_database_is_opened_again() -> None:
+    server = Server(with_cause(psycopg.OperationalError("gone")))
+    run(server.serve)
+    assert server.calls == 2
+
+
+@pytest.mark.parametrize("error", [KeyError("a defect"), with_cause(psycopg.errors.UndefinedTable("no jobs"))])
+def test_what_stays_wrong_ends_the_process(error: Exception) -> None:
+    with pytest.raises(type(error)):
+        run(Server(error).serve)

@@ -61,24 +61,32 @@ def ask(url: str, name: str, **query: float) -> requests.Response:
     return requests.get(f"{url}/figures/{name}", query, timeout=REQUEST_TIMEOUT_S)
 
 
+def age_s(answer: requests.Response) -> int:
+    return int(answer.headers["Age"])
+
+
 def test_fresh_answer_has_no_age(urls: tuple[str, str], name: str) -> None:
+    began = time.time()
     answer = ask(urls[0], name)
     assert answer.json()["name"] == name
-    assert (answer.headers["Age"], answer.headers["Cache-Control"]) == ("0", f"max-age={CACHE_TTL_S}")
+    assert 0 <= age_s(answer) <= time.time() - began
+    assert answer.headers["Cache-Control"] == f"max-age={CACHE_TTL_S}"
     assert answer.headers["Content-Type"] == "application/json"
 
 
 def test_every_process_tells_the_age_of_the_stored_answer(urls: tuple[str, str], name: str) -> None:
+    began = time.time()
     first = ask(urls[0], name)
     time.sleep(1.1)
     for url in urls:
         later = ask(url, name)
         assert later.content == first.content
-        assert (later.headers["Age"], later.headers["Cache-Control"]) == ("1", f"max-age={CACHE_TTL_S}")
+        assert 1 <= age_s(later) <= time.time() - began
+        assert later.headers["Cache-Control"] == f"max-age={CACHE_TTL_S}"
 
 
 def test_age_counts_from_before_the_loading(urls: tuple[str, str], name: str) -> None:
-    assert ask(urls[0], name, delay_s=1.1).headers["Age"] == "1"
+    assert age_s(ask(urls[0], name, delay_s=1.1)) >= 1
 
 
 def test_answer_is_kept_for_its_own_time(lab: Lab, urls: tuple[str, str], name: str) -> None:

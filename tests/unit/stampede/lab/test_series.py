@@ -6,8 +6,9 @@ import duckdb
 import pytest
 
 from stampede.errors import StampedeError
-from stampede.lab.series import HISTORY, SERIES, write_series
+from stampede.lab.series import HISTORY, write_series
 from stampede.load.series import Second
+from stampede.report.timeline import SERIES
 from stampede.suite.fault import Injection
 
 SECONDS = (

@@ -173,6 +173,8 @@ def test_master_that_is_gone_is_told_in_words() -> None:
     [
         (requests.ReadTimeout("HTTPConnectionPool(…)"), "no answer in time"),
         (requests.ConnectionError("('Connection aborted.', …)"), "the connection was closed"),
+        (requests.ConnectionError("Failed to resolve 'nowhere'"), "its host is not known"),
+        (requests.ConnectionError("[Errno 113] No route to host"), "no connection"),
         (requests.HTTPError("404 Client Error"), "404 Client Error"),
     ],
 )
