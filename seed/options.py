@@ -14,7 +14,7 @@ def number_option(help_text: str, least: int) -> Any:
 
 
 def numbers_option(help_text: str, least: int) -> Any:
-    """The same of a parameter that is a tuple of numbers, given as `10,50,100`."""
+    """The option of a parameter that is a tuple of numbers, given as `10,50,100`."""
 
     def read(given: str | tuple[int, ...]) -> tuple[int, ...]:
         if isinstance(given, tuple):  # the default

@@ -42,7 +42,7 @@ async def _once_per_key(attempt: Callable[[], Awaitable[Answer]]) -> Answer:
     except psycopg.errors.UniqueViolation as error:
         if error.diag.constraint_name != KEY_CONSTRAINT:
             raise
-        # The other one has committed, so its answer is there now.
+        # The write that took the key has committed, so its answer is there now.
         return await attempt()
 
 

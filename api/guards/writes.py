@@ -47,7 +47,7 @@ class Write(Generic[A]):
 
     @property
     def identity(self) -> Hashable:
-        """Under which its answer is remembered: a key belongs to its actor. None without a key."""
+        """The client and the key by which its answer is found again; None without a key."""
         return (self.asked.actor, self.key) if self.key else None
 
     @cached_property

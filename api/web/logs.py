@@ -40,7 +40,7 @@ QUOTES_NOTHING = (ProblemError, OSError, RedisError)
 class Client:
     """The sender of one request. ASGI reports that it has left by the message after the body.
 
-    `has_body` says that the endpoint reads the body: until then nothing is known. Nobody reads that of a GET.
+    `has_body` says that the endpoint reads the body: until then nothing is known. No endpoint reads that of a GET.
     """
 
     __slots__ = ("_has_left", "_is_polled", "_kept", "_receive", "_started")

@@ -27,7 +27,7 @@ SHAPE = "Stages"
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """So many users, started or stopped at a rate per second, until the run has lasted for `ends_s`."""
+    """A number of users, reached at `spawn_rate` per second and kept until the run has lasted for `ends_s`."""
 
     users: int
     spawn_rate: float

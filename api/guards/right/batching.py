@@ -96,7 +96,7 @@ class Batched:
             try:
                 await _decide_batch(database, contended, batch)
             except UndecidedError:
-                await _decide_alone(database, contended, batch)
+                await _decide_one_by_one(database, contended, batch)
             except Exception as error:
                 for one in batch:
                     one.refuse(error)
@@ -119,7 +119,7 @@ async def _decide_batch(database: Database, contended: Contended[Any], batch: li
             one.answer.set_result(answer)
 
 
-async def _decide_alone(database: Database, contended: Contended[Any], batch: list[_Waiting]) -> None:
+async def _decide_one_by_one(database: Database, contended: Contended[Any], batch: list[_Waiting]) -> None:
     """One write that cannot be decided must not take the others with it."""
     for one in batch:
         if not one.is_worth_it():
