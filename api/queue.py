@@ -21,6 +21,8 @@ CONNECTIONS = 4
 # How long a statement waits for a connection: a database that restarts meanwhile goes unnoticed.
 CONNECT_TIMEOUT_S = 30.0
 RECONNECT_S = 1.0
+# Longer than the worker waits for its jobs, and less than what the stacks wait before they kill.
+CANCEL_AGAIN_S = 6.0
 
 
 def find_jobs() -> dict[str, Blueprint]:
@@ -46,9 +48,15 @@ async def serve_until_stopped(serve: Callable[[], Awaitable[None]]) -> None:
 
     If the database is lost, `serve` is called again after a second.
     """
-    served = asyncio.ensure_future(_serve_again(serve))
+    served, loop = asyncio.ensure_future(_serve_again(serve)), asyncio.get_running_loop()
+
+    def stop() -> None:
+        served.cancel()
+        # psycopg's pool forgets a cancellation that comes together with a connection.
+        loop.call_later(CANCEL_AGAIN_S, served.cancel)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, served.cancel)
+        loop.add_signal_handler(number, stop)
     with suppress(asyncio.CancelledError):
         await served
 

@@ -10,6 +10,7 @@ from api.__main__ import read_settings
 from api.queue import find_jobs, make_queue, serve_until_stopped
 
 LOGGER = logging.getLogger("api.scheduler")
+WATCH_S = 1.0
 
 
 async def schedule(queue: App) -> None:
@@ -20,8 +21,16 @@ async def schedule(queue: App) -> None:
         psycopg.Error: likewise, when the queue is opened.
     """
     async with queue.open_async():
-        await PeriodicDeferrer(registry=queue.periodic_registry, **queue.periodic_defaults).worker()
-        await asyncio.Event().wait()  # without periodic jobs the line above returns
+        enqueueing = asyncio.ensure_future(
+            PeriodicDeferrer(registry=queue.periodic_registry, **queue.periodic_defaults).worker()
+        )
+        try:
+            while not (enqueueing.done() and enqueueing.exception()):  # without periodic jobs it returns at once
+                await queue.connector.execute_query_async("select")  # else nobody sees that the database is lost
+                await asyncio.sleep(WATCH_S)
+            await enqueueing
+        finally:
+            enqueueing.cancel()
 
 
 def main() -> None:

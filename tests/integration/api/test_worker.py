@@ -17,6 +17,10 @@ END_SESSIONS = """
 select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and usename = 'api'
 """
 
+COUNT_SESSIONS = """
+select count(*) from pg_stat_activity where datname = current_database() and usename = 'api'
+"""
+
 
 @pytest.fixture
 def database(lab: Lab, empty_database: Database) -> Database:
@@ -122,6 +126,14 @@ def test_worker_outlives_a_lost_database(lab: Lab, queue: Queue, tmp_path: Path,
         allow(queue.database, f'grant connect on database "{name}" to')
         queue.enqueue("look", path=str(told))
         wait_until(lambda: queue.jobs() == [("test:look", "succeeded", 1)])
+        assert process.stop() == 0
+
+
+@pytest.mark.parametrize("module", ["api.worker", "api.scheduler"])
+def test_process_without_jobs_connects_again(lab: Lab, queue: Queue, tmp_path: Path, module: str) -> None:
+    with running(lab, queue.database, tmp_path, module) as process:
+        assert queue.read(END_SESSIONS) > 0
+        wait_until(lambda: queue.read(COUNT_SESSIONS) > 0)
         assert process.stop() == 0
 
 

@@ -3,6 +3,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -73,8 +74,9 @@ class Server:
 
 def run(serve: Callable[[], Awaitable[None]]) -> None:
     async def run_bounded() -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(10) as bound:
             await serve_until_stopped(serve)
+        assert not bound.expired()
 
     asyncio.run(run_bounded())
 
@@ -83,6 +85,18 @@ def test_lost_database_is_tried_again() -> None:
     server = Server(psycopg.OperationalError("gone"), psycopg.OperationalError("still gone"))
     run(server.serve)
     assert server.calls == 3
+
+
+def test_forgotten_cancellation_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "CANCEL_AGAIN_S", 0.1)
+
+    async def forget() -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    run(forget)
 
 
 def test_database_that_fails_at_the_end_does_not_start_it_again() -> None:
