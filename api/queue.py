@@ -21,7 +21,7 @@ CONNECTIONS = 4
 # How long a statement waits for a connection: a database that restarts meanwhile goes unnoticed.
 CONNECT_TIMEOUT_S = 30.0
 RECONNECT_S = 1.0
-# Longer than the worker waits for its jobs, and less than what the stacks wait before they kill.
+# The worker has ended its jobs by then, and neither stack has killed the process yet.
 CANCEL_AGAIN_S = 6.0
 
 

@@ -26,7 +26,8 @@ async def schedule(queue: App) -> None:
         )
         try:
             while not (enqueueing.done() and enqueueing.exception()):  # without periodic jobs it returns at once
-                await queue.connector.execute_query_async("select")  # else nobody sees that the database is lost
+                # Between two periodic jobs the scheduler sends no statement, so it would not notice a lost database.
+                await queue.connector.execute_query_async("select")
                 await asyncio.sleep(WATCH_S)
             await enqueueing
         finally:

@@ -13,8 +13,8 @@ from api.web.settings import Settings
 LOGGER = logging.getLogger("api.worker")
 CONCURRENCY = 4
 POLL_S = 1.0
-# Less than what the stacks wait before they kill (8 s and 10 s). A job that has not ended by then is cancelled, and
-# retried as one that failed.
+# The stacks kill a worker that has not ended after 8 s and 10 s. Before that the worker cancels the jobs that still
+# run, and the queue retries them like failed jobs.
 STOP_TIMEOUT_S = 5.0
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from seed.world import SCHEMA_FOLDER, Seeder, make_world, read_marker
 
 DEFAULT_SEED = 1
-# Every module beside this one that is named as a schema is.
+# A module of this folder has a seeder if a schema file has the same name.
 SEEDERS: dict[str, Seeder[Any]] = {
     path.stem: import_module(f"seed.{path.stem}").SEEDER
     for path in sorted(Path(__file__).parent.glob("*.py"))

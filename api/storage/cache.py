@@ -34,7 +34,7 @@ class Cache:
     """Byte strings by key; each expires a time after it began to be loaded: `ttl_s` seconds, or its own."""
 
     def __init__(self, url: str, ttl_s: int) -> None:
-        # Once more on a fresh connection: the server may have closed one that was idle.
+        # A command is sent again on a new connection, since Redis may have closed the idle one.
         self._redis = redis.asyncio.Redis.from_url(
             url,
             socket_timeout=TIMEOUT_S,

@@ -98,9 +98,9 @@ cross join lateral (
 ) l;
 
 -- The whole decision in one statement, for LOCKING=atomic: the rules of api/inventory/rules.py once more.
--- Volatile, as functions are: each statement in it has a snapshot younger than the wait for the locks, which are
--- taken in everybody's order: the order's row, then the products' by id. Gives the answer of the event: stored now, or
--- before, and then with the hash of that write.
+-- The function is volatile, so each of its statements has a snapshot that is younger than the wait for the locks. It
+-- locks the order's row first and then the products' rows by id, as every strategy does. It returns the event's answer;
+-- if an earlier write stored the event, it also returns that write's hash.
 create function inventory.decide(
     asked json, asked_op_id text, asked_hash text,
     out refusal text, out answer text, out request_hash text

@@ -69,8 +69,8 @@ create table registration.events (
 
 -- The whole decision in one statement, for LOCKING=atomic: the rules of api/registration/rules.py once more.
 -- Volatile, as functions are: each statement in it has a snapshot younger than the wait for the lock.
--- Gives the answer of the event: stored now, or before, and then with the hash of that write. Whether the student is
--- known is looked up for a refusal only: a seat for an unknown one violates course_registrations_student_id_fkey.
+-- The function returns the event's answer; if an earlier write stored the event, it also returns that write's hash. It
+-- looks the student up for a refusal only: a seat of an unknown student violates course_registrations_student_id_fkey.
 create function registration.decide(
     asked_action text, asked_course uuid, asked_student uuid, asked_op_id text, asked_hash text,
     out refusal text, out answer json, out request_hash text

@@ -133,8 +133,9 @@ def _measure(threshold: Threshold, table: Table) -> Figure | None:
 
 
 def _count(threshold: Threshold, rows: Sequence[Row]) -> Figure | None:
-    """How often, or how often per second, requests ended in an outcome, the word in brackets, or failed; None where no
-    row has the outcome.
+    """Count the requests with the threshold's outcome, or the failed ones; with a unit, per second.
+
+    A row's outcome is the word in brackets of its name. Without a row of the outcome there is no figure.
     """
     outcome = threshold.metric
     if outcome not in (FAILURES, REQUESTS):

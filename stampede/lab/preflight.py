@@ -85,7 +85,7 @@ def _check_classes(plan: Plan, generator: Generator) -> None:
 
 
 def check_options(plan: Plan, known: Sequence[str]) -> None:
-    """Check that the locustfile has each option of the plan; Locust itself ignores one that it does not know.
+    """Check that the locustfile has each option of the plan, because Locust ignores unknown options.
 
     Raises:
         StampedeError: it has not.

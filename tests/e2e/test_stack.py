@@ -151,7 +151,7 @@ def test_web_ui_sends_one_systems_users_to_no_other_system(up: Lab) -> None:
 
 
 def start_load(url: str, form: dict[str, Any]) -> None:
-    """A start while the run before is being stopped is refused; one that is accepted takes place."""
+    """Locust refuses a start while it stops the run before, and carries out every start that it accepts."""
 
     def start() -> bool:
         answer = requests.post(f"{url}/swarm", data=form, timeout=10).json()

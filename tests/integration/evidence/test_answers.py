@@ -129,7 +129,7 @@ def repeats(operations: list[Told]) -> Iterator[Change]:
 
 
 class Referee:
-    """All audits. The one that saw the last change is asked alone first: it mostly sees the next one too."""
+    """All audits. The audit that reported the last change runs alone first: it often reports the next change too."""
 
     def __init__(self, scene: Scene, rules: Rules, folder: Path) -> None:
         self._scene, self._rules, self._folder = scene, rules, folder

@@ -98,7 +98,7 @@ class FakeTransaction:
 
 
 class FakeDatabase:
-    """Stands for a database where only who is decided with whom matters."""
+    """A fake database for the tests of guards and the decision core. It records the events that were written."""
 
     def __init__(
         self, *, unknown: bool = False, locks: bool = True, rows_written: int = 1, stored: Sequence[Record] = ()
